@@ -9,10 +9,12 @@ from typing import ClassVar
 import numpy as np
 from rich.table import Table
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
+from textual.message import Message
 from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import Static
@@ -150,6 +152,17 @@ class _Content(VerticalScroll, inherit_bindings=False):
     ]
 
 
+class _Legend(StableStatic):
+    """What the lines of a chart are, in as many rows as that takes; it says when that has become another number."""
+
+    class Resized(Message):
+        """The legend has another size."""
+
+    def on_resize(self) -> None:
+        """Say so: the chart below has to make room."""
+        self.post_message(self.Resized())
+
+
 class JacobiansPanel(Vertical, SessionPanel):
     """Two charts, or tables, what the numbers mean, and the values at the cursor's lag."""
 
@@ -181,10 +194,10 @@ class JacobiansPanel(Vertical, SessionPanel):
         with _Content(id="jacobians-content"):
             with Container(id="jacobians-charts"):
                 with Vertical(id="jacobians-values", classes="chart"):
-                    yield StableStatic(classes="legend-line", id="values-legend")
+                    yield _Legend(classes="legend-line", id="values-legend")
                     yield SingularValues()
                 with Vertical(id="jacobians-plane", classes="chart"):
-                    yield StableStatic(classes="legend-line", id="plane-legend")
+                    yield _Legend(classes="legend-line", id="plane-legend")
                     yield Eigenvalues()
             yield StableStatic(classes="caption", id="values-caption")
             yield DynamicsTable(id="values-table")
@@ -213,6 +226,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             chart.styles.height = max(6, tall if event.size.width >= BESIDE else min(tall, 14))
         self.call_after_refresh(self._fit)
 
+    @on(_Legend.Resized)
     def _fit(self) -> None:
         """Keep the lags' axis in sight where the legends take more rows than they do as a rule."""
         if self.has_class("-beside") and self.has_class("-low"):
@@ -249,7 +263,6 @@ class JacobiansPanel(Vertical, SessionPanel):
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
-        self.call_after_refresh(self._fit)
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
