@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from core.settings.setup_code import setup_code
 from tui.report import json_values
 from tui.report.document import Definitions, Document, Lines, Paragraph, Section
-from tui.report.numbers import finite
 from tui.report.words.because import because
 from tui.report.words.evidence import written
 from tui.report.words.trace import describe_setup
@@ -116,14 +115,5 @@ def _record(one: Finding) -> dict[str, Any]:
         "found": one.said.text(told),
         "try": one.remedy,
         "may_explain": list(one.explains),
-        "numbers": [
-            {
-                "name": number.name,
-                "value": finite(number.value),
-                "kind": number.kind,
-                "unit": number.unit,
-                "error": None if number.error is None else finite(number.error),
-            }
-            for number in one.evidence
-        ],
+        "numbers": json_values.evidence(one.evidence),
     }

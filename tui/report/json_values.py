@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tui.report.numbers import LOG10_2, factor_error, finite
 
 if TYPE_CHECKING:
     from core.bptt.rate import Rate
+    from core.claims import Evidence
     from core.numerics.scaled import Floats
     from core.trace import Trace
     from core.training.profile import ProbeProfile
@@ -62,6 +64,20 @@ def profile(found: ProbeProfile | None) -> dict[str, Any] | None:
         "spectral_radius": dict(found.spectral_radius),
         "truncated_cosine": None if found.truncated_cosine is None else finite(found.truncated_cosine),
     }
+
+
+def evidence(numbers: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """The numbers that decide a claim or a finding, each with its kind, its unit and its standard error."""
+    return [
+        {
+            "name": number.name,
+            "value": finite(number.value),
+            "kind": number.kind,
+            "unit": number.unit,
+            "error": None if number.error is None else finite(number.error),
+        }
+        for number in numbers
+    ]
 
 
 def subject(trace: Trace) -> dict[str, Any]:

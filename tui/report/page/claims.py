@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.claims import QUESTION, answer, claims
+from tui.report import json_values
 from tui.report.document import Definitions, Paragraph, Section
-from tui.report.numbers import finite
 from tui.report.words.claims import VERDICTS
 from tui.report.words.evidence import written
 
@@ -45,14 +45,5 @@ def _record(one: Claim) -> dict[str, Any]:
         "said_by": one.said_by,
         "verdict": one.verdict,
         "why": one.explanation,
-        "numbers": [
-            {
-                "name": number.name,
-                "value": finite(number.value),
-                "kind": number.kind,
-                "unit": number.unit,
-                "error": None if number.error is None else finite(number.error),
-            }
-            for number in one.evidence
-        ],
+        "numbers": json_values.evidence(one.evidence),
     }
