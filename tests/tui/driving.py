@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import pytest
+from started import CAN_COPY, SPOILS_COPIES, Started, started
 from textual.app import App, ComposeResult
 from textual.css.query import QueryType
 from textual.pilot import Pilot
@@ -179,12 +180,18 @@ def explorer(
     more than half of all widgets, and `"settings"` has nothing but them laid out and painted.
     """
 
+    def opened() -> Started:
+        return Started(RnnApp(experiment), size, lambda pilot: Drive(pilot).settled())
+
     def decorate(scenario: Scenario) -> Callable[..., None]:
         async def run(**given: Any) -> None:
             async with RnnApp(experiment).run_test(size=size) as pilot:
                 drive = Drive(pilot)
                 await drive.settled()
                 await scenario(drive, **given)
+
+        signature = inspect.signature(scenario)
+        copied = CAN_COPY and not SPOILS_COPIES.intersection(signature.parameters)
 
         @wraps(scenario)
         def test(**given: Any) -> None:
@@ -196,9 +203,11 @@ def explorer(
                     patch.setattr(SettingsPanel, "compose", without_rows)
                 elif only == "settings":
                     patch.setattr(RnnApp, "CSS", "#main { display: none; }", raising=False)
-                asyncio.run(run(**given))
+                if copied:
+                    started((experiment, size, only), opened).test(lambda pilot: scenario(Drive(pilot), **given))
+                else:
+                    asyncio.run(run(**given))
 
-        signature = inspect.signature(scenario)
         test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
         return test
 
