@@ -51,7 +51,7 @@ async def skips(drive: Drive) -> None:
 
 
 def test_a_failure_is_told_with_its_words_and_its_place() -> None:
-    with pytest.raises(pytest.fail.Exception, match="(?s)in fails.*there is a cursor"):
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)in fails.*there is a cursor"):
         fails()
     with pytest.raises(pytest.fail.Exception, match="ZeroDivisionError"):
         breaks_the_app()
