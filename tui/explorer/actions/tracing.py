@@ -23,7 +23,7 @@ PACE = 0.5
 """Seconds at least between two networks of a training that goes on"""
 
 FIRST: Final = 0.25
-"""Seconds that the panels wait at most for the first trace, so as not to be laid out and painted once more without it"""
+"""Seconds that the panels wait at most for the first trace, so as not to be laid out and painted once without it"""
 
 
 class Tracing:
