@@ -12,13 +12,12 @@ from collections.abc import Iterator
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-# An explorer leaves tens of thousands of objects that refer to each other, among the hundreds of thousands of what is
-# imported, and Python would look through all of them so often that this were two fifths of the work of such a test.
-gc.set_threshold(50_000, 10, 2)
+# An explorer leaves half a million objects that refer to each other, and Python would look through them so often that
+# this were a fifth of the work of such a test. They are looked through between two tests, once that is worth it.
+gc.set_threshold(2_000_000, 10, 10)
 
-LEFT_BEHIND = 60
-"""After how many collections of new objects all are looked through: left to Python, a run of all tests grew to 2 GB,
-and looked through more often it takes a tenth longer"""
+LEFT_BEHIND = 1_000_000
+"""How many objects more than after the last collection are worth a look through all: some 300 MB"""
 
 # A shell has what it starts in the background ignore the interrupt, and so would the programs that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,13 +45,9 @@ settings.load_profile("fast")
 @pytest.fixture(autouse=True)
 def _what_tests_leave_behind_is_collected() -> Iterator[None]:
     yield
-    global _collected
-    if gc.get_stats()[0]["collections"] - _collected > LEFT_BEHIND:
+    young, middle, _ = gc.get_count()
+    if young > LEFT_BEHIND or middle:
         gc.collect()
-        _collected = gc.get_stats()[0]["collections"]
-
-
-_collected = 0
 
 
 @pytest.fixture(autouse=True, scope="session")

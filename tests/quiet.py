@@ -7,6 +7,9 @@ until a timer, a thread or a person calls: asked for that, the same tests take h
 A screen is painted when the app has come to rest, and not at each layout on the way there. What a terminal would show
 for less than a frame takes a third of the time of a test, and no test can see it; whatever it sees has been painted.
 
+Python's garbage is collected between tests and not by the explorer. Half of it were the seven memories that Textual
+makes for each piece of a line, of what was done to it last: here it has one, which remembers nothing.
+
 The host of a panel keeps the style sheets that are parsed as the explorer does, for all apps of the process.
 """
 
@@ -19,11 +22,25 @@ from weakref import WeakSet
 import pytest
 import textual.app
 import textual.pilot
+import textual.strip
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+import tui.explorer.app
 from tui.explorer.painting.parsed_styles import ParsedStyles
+
+class Forgetful:
+    """In place of what a strip remembers of what was done to it."""
+
+    def get(self, key: object) -> None:
+        """Nothing is known."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """And nothing will be."""
+
+
+FORGETFUL = Forgetful()
 
 AT_MOST = 30.0
 """Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
@@ -86,5 +103,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     for module in (textual.app, textual.pilot):
         patch.setattr(module, "wait_for_idle", no_callback_is_ready)
     patch.setattr(textual.app, "Stylesheet", ParsedStyles)
+    patch.setattr(textual.strip, "FIFOCache", lambda maxsize: FORGETFUL)
+    patch.setattr(tui.explorer.app, "SETTLED", 3600.0)
     patch.setattr(Pilot, "_wait_for_screen", screen_is_quiet)
     patch.setattr(Screen, "_compositor_refresh", paint_at_rest)

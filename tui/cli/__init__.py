@@ -105,7 +105,8 @@ def _run(arguments: list[str]) -> int:
     if visiting:
         arguments = arguments[1:]
     try:
-        status = command_line(visiting=visiting)(
+        first = arguments[0] if arguments and not visiting else ""
+        status = command_line(visiting=visiting, only=first if first in _every_command() else None)(
             _joined(arguments),
             exit_on_error=False,
             print_error=False,
@@ -199,11 +200,12 @@ def _named(given: str) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-def command_line(*, visiting: bool = False) -> App:
+def command_line(*, visiting: bool = False, only: str | None = None) -> App:
     """Every command with its options, as the parser knows them.
 
     Args:
         visiting: Whether it is that of a visitor's process, which needs no terminal and closes the computer's files.
+        only: The command that is asked for: the options of the others, which take a while to make, are left out.
     """
     from cyclopts import App
 
@@ -226,36 +228,30 @@ def command_line(*, visiting: bool = False) -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    explore = partial(_explore, visiting=visiting)
-    app.default(flags.command(explore, "Open the explorer.", checkpoint.options(), file=FILE))
+    if only is None:
+        explore = partial(_explore, visiting=visiting)
+        app.default(flags.command(explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
-        app.command(
-            flags.command(run, about, more, file=_file_help(name), several=name == DIAGNOSE),
-            name=name,
-            usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
-            help_epilogue=flags.presets_help(),
-        )
-    app.command(checkpoint.command(), name=INSPECT, usage=f"Usage: {PROGRAM} {INSPECT} FILE [--json]", help_epilogue="")
-    app.command(
-        watch.command(lambda given: _open(None, given=given)),
-        name=WATCH,
-        usage=f"Usage: {PROGRAM} {WATCH} FOLDER [--part NAME]",
-        help_epilogue="",
-    )
-    app.command(
-        touring.command(lambda tour: _open(None, tour=tour)),
-        name=TOUR,
-        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
-        help_epilogue="",
-    )
-    app.command(
-        completion.command(command_line),
-        name=COMPLETION,
-        usage=f"Usage: {PROGRAM} {COMPLETION} [{'|'.join(completion.SHELLS)}] [--install]",
-        help_epilogue="",
-    )
+        if only in (None, name):
+            app.command(
+                flags.command(run, about, more, file=_file_help(name), several=name == DIAGNOSE),
+                name=name,
+                usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
+                help_epilogue=flags.presets_help(),
+            )
+    for name, (make, options) in _OTHERS.items():
+        if only in (None, name):
+            app.command(make(), name=name, usage=f"Usage: {PROGRAM} {name} {options}", help_epilogue="")
     return app
 
+
+_OTHERS: Final[Mapping[str, tuple[Callable[[], Callable[..., int]], str]]] = {
+    INSPECT: (checkpoint.command, "FILE [--json]"),
+    WATCH: (lambda: watch.command(lambda given: _open(None, given=given)), "FOLDER [--part NAME]"),
+    TOUR: (lambda: touring.command(lambda tour: _open(None, tour=tour)), "[NAME or FILE] [OPTIONS]"),
+    COMPLETION: (lambda: completion.command(command_line), f"[{'|'.join(completion.SHELLS)}] [--install]"),
+}
+"""Commands without the options of a setting: what makes each, and how its usage writes what follows it"""
 
 _FILES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("report", "train", "compare"), "[FILE] "),
@@ -304,7 +300,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
 
 
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, WATCH, TOUR, COMPLETION)
+    return (*_commands(), *_OTHERS)
 
 
 def _explore(*, file: str = "", visiting: bool = False, **given: Any) -> int:
