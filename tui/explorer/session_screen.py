@@ -244,6 +244,13 @@ class SessionScreen(ResponsiveScreen):
             widget, scroll_visible = widget.control, False
         super().set_focus(widget, scroll_visible, from_app_focus)
 
+    def _compositor_refresh(self) -> None:
+        """Paint, where repaints are not held back: Textual would paint all of it then, show nothing and forget it."""
+        if self.app._batch_count:
+            self._repaint_required = True
+        else:
+            super()._compositor_refresh()
+
     def _handle_tooltip_timer(self, widget: Widget) -> None:
         """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
         super()._handle_tooltip_timer(widget)
