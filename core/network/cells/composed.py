@@ -8,9 +8,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from core.network.activations import Activation
 from core.network.cells.protocol import Cell, Use
+from core.numerics.frozen import FrozenMapping
 from core.numerics.scaled import Floats
 
 
@@ -56,11 +58,18 @@ class Composed(Cell):
 
     def uses(self) -> Mapping[str, Use]:
         """Parameter → its use, cell by cell."""
-        return {
-            self.named(name, at): self.use(self._renamed(use, at), at)
-            for at, cell in enumerate(self.cells)
-            for name, use in cell.uses().items()
-        }
+        return self._uses
+
+    @cached_property
+    def _uses(self) -> Mapping[str, Use]:
+        # Asked for at every symbol of an equation, where layers stand in directions, or directions in layers.
+        return FrozenMapping(
+            {
+                self.named(name, at): self.use(self._renamed(use, at), at)
+                for at, cell in enumerate(self.cells)
+                for name, use in cell.uses().items()
+            }
+        )
 
     def use(self, use: Use, at: int) -> Use:
         """A use of one of the cells with the names of the whole; as it is unless a whole says differently."""
