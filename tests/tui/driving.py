@@ -172,12 +172,19 @@ def without_rows(panel: SettingsPanel) -> ComposeResult:
 
 
 def explorer(
-    experiment: Experiment | None = None, *, size: tuple[int, int] = MEDIUM, only: Part = "everything"
+    experiment: Experiment | None = None,
+    *,
+    size: tuple[int, int] = MEDIUM,
+    only: Part = "everything",
+    alone: bool = False,
 ) -> Callable[[Scenario], Callable[..., None]]:
     """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows.
 
     A test of one panel takes half of the time with `only`: `"work"` leaves out the rows of the settings, which are
     more than half of all widgets, and `"settings"` has nothing but them laid out and painted.
+
+    It has a copy of one that was started for others, too, unless it is to be `alone`: a test that changes how one
+    starts, or that looks at what its steps have left in this process.
     """
 
     def opened() -> Started:
@@ -191,7 +198,7 @@ def explorer(
                 await scenario(drive, **given)
 
         signature = inspect.signature(scenario)
-        copied = CAN_COPY and not SPOILS_COPIES.intersection(signature.parameters)
+        copied = CAN_COPY and not alone and not SPOILS_COPIES.intersection(signature.parameters)
 
         @wraps(scenario)
         def test(**given: Any) -> None:

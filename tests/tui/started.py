@@ -33,7 +33,7 @@ KEPT: Final = 2
 CAN_COPY: Final = sys.platform == "linux" and "coverage" not in sys.modules
 """Elsewhere a process cannot be copied, or not as safely, and of a copy nobody learns which lines it ran"""
 
-SPOILS_COPIES: Final = frozenset({"monkeypatch", "snap_compare"})
+SPOILS_COPIES: Final = frozenset({"monkeypatch", "snapshot"})
 """Fixtures by which a test needs its own explorer: it changes how one starts, or tells this process of the screen"""
 
 
