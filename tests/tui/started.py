@@ -117,8 +117,10 @@ class Started:
     async def _whole(self, scenario: Callable[[Pilot[None]], Coroutine[Any, Any, None]]) -> None:
         try:
             await scenario(self._pilot)
+            await self._pilot.pause()
         finally:
-            await self._running.__aexit__(None, None, None)  # which tells what ended the app, if anything did
+            if self._pilot.app._exception is not None:
+                raise self._pilot.app._exception  # which ended the app; one that goes on ends with the copy
 
     def _have_own_selector(self) -> None:
         """Wait for events of this process: what the loop waits by belongs to the process that was copied, too."""
