@@ -89,6 +89,8 @@ class Terminal:
             env={"TERM": "xterm-256color", "COLORTERM": "truecolor", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
             timeout=PATIENCE,
         )
+        self.arrived = 0.0
+        """When that came which was read last, by `time.perf_counter`"""
         self._arrived: queue.Queue[tuple[float, bytes]] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -117,9 +119,10 @@ class Terminal:
     def read(self, seconds: float) -> bool:
         """Take in what comes next, if anything does within this time."""
         try:
-            self._stream.feed(self._arrived.get(timeout=seconds)[1])
+            self.arrived, data = self._arrived.get(timeout=seconds)
         except queue.Empty:
             return False
+        self._stream.feed(data)
         return True
 
     def wait(self, reached: Callable[[list[str]], bool]) -> float:
