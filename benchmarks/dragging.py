@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from benchmarks.terminal import EXPLORER, SETTLED, Latency, Terminal, shows
 from core import Experiment, ensemble_lines, run, settings
 from tui.explorer.widgets.slider import TRAVEL
 from tui.report.words.seeds import title as title_among_seeds
-
-from benchmarks.interface import EXPLORER, SETTLED, Latency, Terminal, shows
 
 BETWEEN = 0.05
 """Seconds between two moves of the mouse"""
@@ -58,18 +57,29 @@ def behind(lines: Sequence[str], told: Mapping[str, float]) -> float | None:
     return next((gain for form, gain in told.items() if any(form in line for line in lines[:2])), None)
 
 
-def dragging(count: int = 5) -> Latency:
-    """From a move of the mouse that holds the gain's knob to bands of that gain, or of one that was set later."""
+def dragging(count: int = 6) -> tuple[Latency, Latency]:
+    """From a move of the mouse that holds the gain's knob to the bands of the gain that it set, with 20 seeds.
+
+    The second is of every move, also of those whose values are passed over: to the bands of a later one.
+
+    Args:
+        count: How often the whole range is dragged over.
+    """
     gains = [gain_at(cells) for cells in range(FIRST, LAST + 1)]
     told, place = titles(gains), {gain: at for at, gain in enumerate(gains)}
-    times: list[float] = []
+    own: list[float] = []
+    every: list[float] = []
     for _ in range(count):
-        times += _dragged(told, place)
-    return Latency(f"dragged, to bands of {SEEDS} seeds", tuple(times))
+        for waits in _dragged(told, place):
+            own.append(waits[-1])
+            every += waits
+    return Latency("a value dragged to its bands", tuple(own)), Latency("the same, or a later value's", tuple(every))
 
 
-def _dragged(told: Mapping[str, float], place: Mapping[float, int]) -> list[float]:
-    """Milliseconds that each value of one dragging waited for bands of it, or of a later value.
+def _dragged(told: Mapping[str, float], place: Mapping[float, int]) -> Iterator[list[float]]:
+    """Of one dragging, whenever there are new bands: milliseconds since the values that waited for them were set.
+
+    The last of them is the value that they are of.
 
     Args:
         told: What the title says, and of which gain it says so.
@@ -90,27 +100,28 @@ def _dragged(told: Mapping[str, float], place: Mapping[float, int]) -> list[floa
     terminal.press(HELD.format(x=x + FIRST, y=y))
     terminal.wait(lambda lines: place.get(behind(lines, told) or 0.0) == 0)
     terminal.rest(SETTLED)
-    sent, waits = [time.perf_counter()], [0.0]
+    sent, shown = [time.perf_counter()], 1
     begun = sent[0]
-    while len(waits) < len(place):
+    while shown < len(place):
         due = begun + len(sent) * BETWEEN - time.perf_counter()
         if due <= 0 and len(sent) < len(place):
             terminal.press(HELD.format(x=x + FIRST + len(sent), y=y))
             sent.append(time.perf_counter())
         elif terminal.read(max(due, 1e-3)):
             now = place.get(behind(terminal.screen.display, told) or 0.0, 0)
-            waits += [1e3 * (terminal.arrived - at) for at in sent[len(waits) : now + 1]]
+            if now >= shown:
+                yield [1e3 * (terminal.arrived - at) for at in sent[shown : now + 1]]
+                shown = now + 1
     terminal.press(UP.format(x=x, y=y))
     terminal.close()
-    return waits[1:]
 
 
 def main() -> None:
     """Measure it, and print a line."""
     sys.setswitchinterval(1e-4)
-    found = dragging()
-    print(f"{found.what}: median {found.median:.0f} ms   95 % below {found.quantile(95):.0f} ms", end="   ")
-    print(f"longest {max(found.milliseconds):.0f} ms, of {len(found.milliseconds)}")
+    for found in dragging():
+        rest = f"95 % below {found.quantile(95):7.1f} ms   longest {max(found.milliseconds):7.1f} ms"
+        print(f"{found.what:34} median {found.median:7.1f} ms   {rest}, of {len(found.milliseconds)}")
 
 
 if __name__ == "__main__":
