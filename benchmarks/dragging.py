@@ -20,13 +20,19 @@ from tui.report.words.seeds import title as title_among_seeds
 
 BETWEEN = 0.05
 """Seconds between two moves of the mouse"""
-FIRST, LAST = -20, 31
-"""Cells from the knob of the default to where the dragging begins, and to where it ends"""
+FIRST = -20
+"""Cells from the knob of the default to where the dragging begins"""
+LAST = 31
+"""Cells from the knob of the default to where the dragging ends"""
 SEEDS = 20
 NAMED = re.compile(rf"≈ (?:\w+ over )?{SEEDS} seeds of gain ([\d.e+-]+)[;,]")
 """What is said above the chart of bands that are of another value than the network before them"""
-DOWN, HELD, UP = "\x1b[<0;{x};{y}M", "\x1b[<32;{x};{y}M", "\x1b[<0;{x};{y}m"
-"""The button pressed, the mouse moved while it is held, and the button released, as terminals report them"""
+DOWN = "\x1b[<0;{x};{y}M"
+"""The button pressed, as terminals report it"""
+HELD = "\x1b[<32;{x};{y}M"
+"""The mouse moved while the button is held"""
+UP = "\x1b[<0;{x};{y}m"
+"""The button released"""
 
 
 def gain_at(cells: int) -> float:
@@ -77,7 +83,7 @@ def dragging(count: int = 6) -> tuple[Latency, Latency]:
 
 
 def _dragged(told: Mapping[str, float], place: Mapping[float, int]) -> Iterator[list[float]]:
-    """Of one dragging, whenever there are new bands: milliseconds since the values that waited for them were set.
+    """Drag once over the range, and give at all new bands the milliseconds since what waited for them was set.
 
     The last of them is the value that they are of.
 

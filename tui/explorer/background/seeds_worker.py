@@ -1,9 +1,10 @@
 """The networks of other seeds behind the one that is shown, worked out while they are asked for.
 
 This widget paints nothing: it receives the values that decide what is needed, works it out in a thread, and posts it.
-The next change overtakes the thread, but for values that follow one another, as while a slider is dragged: started anew
-at each of them, it would come to an end only once they rest. So it ends what it is at, which is shown as what it is,
-and goes on with the newest value; those between are never begun. Once values rest, nothing is finished for nobody.
+The next change overtakes the thread, except where values follow one another, as while a slider is dragged: a thread
+that begins again at each of them would come to an end only once they rest. So it finishes the value that it is at,
+which is shown for what it is, and goes on with the newest; those between are never begun. Once values rest, what is
+under way for one that nobody waits for is ended.
 """
 
 from __future__ import annotations

@@ -326,7 +326,7 @@ class LagsPanel(Vertical, SessionPanel):
 
     @property
     def _own(self) -> EnsembleLines | None:
-        """Those that the settings of the network on the screen make, and no others."""
+        """The networks of other seeds, where the settings of the network on the screen make them."""
         found = self._ensemble
         return found if found is not None and found is self.shown.seeds.of(self.trace) else None
 
