@@ -128,7 +128,7 @@ def test_behind_a_network_of_other_settings_they_are_told_for_what_they_are() ->
         assert "of gain 0.9" in form or "median" not in form, form
         assert " of 8" not in form, "it has no place among them"
     told = band_told(FOUND, "W_aa", "gain 0.9", "computing")
-    assert "8 seeds of gain 0.9; those of this network: computing" in told[0]
+    assert "8 seeds of gain 0.9; this network's: computing" in told[0]
     assert all("8 seeds of gain 0.9" in form for form in told)
     ends = [one.end for one in lags_chart(near, curve=20, ensemble=FOUND).series]
     assert "gain 0.9" in ends and "8 seeds" not in ends

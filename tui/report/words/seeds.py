@@ -157,7 +157,7 @@ def band_told(ensemble: EnsembleLines, line: str | None, other: str = "", busy: 
     if not line:
         return (f"≈ {there}: no line is shown that they stand behind",)
     if other:
-        own = f"those of this network: {busy}"
+        own = f"this network's: {busy}"
         forms = (f"≈ {of}{there} of {other}; {own}", f"≈ {there} of {other}; {own}")
         return (*forms, f"≈ {there} of {other}, not of this network", f"≈ {there} of {other}")
     return (
