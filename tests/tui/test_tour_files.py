@@ -81,6 +81,7 @@ views = st.builds(
     hidden=st.frozensets(st.sampled_from(["W_aa", "b_a"])),
     as_table=st.booleans(),
     theory=st.booleans(),
+    seeds=st.sampled_from([0, 20, 100]),
     spectrum=st.booleans(),
     lags=st.sampled_from([None, LagRange(1, 6)]),
     parameter=st.sampled_from(["W_aa", "state", "W_ax"]),
@@ -105,6 +106,7 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)
+    assert shown.seeds == view.seeds
     assert (shown.spectrum, shown.lags) == (view.spectrum, view.lags)
     assert (shown.parameter, shown.training_chart) == (view.parameter, view.training_chart)
     assert found.cursor(7, None) == cursor
