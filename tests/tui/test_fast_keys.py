@@ -26,7 +26,6 @@ from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
-from tui.explorer.widgets.setting_row import Field
 from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
@@ -112,11 +111,26 @@ async def test_what_is_typed_right_after_a_key_goes_into_the_field_that_the_key_
 
     send(drive.app, "s")
     await drive.until(lambda: drive.one(SettingsPanel).has_focus_within)
-    units = drive.row("hidden_size").query_one(Field)
+    units = drive.field("hidden_size")
     drive.screen.set_focus(units)
     await drive.until(lambda: units.has_focus)
     send(drive.app, "up", "down", *"17")
     await drive.until(lambda: units.value == "17")
+
+
+@explorer(SMALL, size=NARROW, only="settings")
+async def test_keys_that_come_with_that_which_leads_to_a_setting_are_for_its_field_which_is_only_made_then(
+    drive: Drive,
+) -> None:
+    await drive.press("s")
+    drive.row("hidden_size").focus_control()
+    send(drive.app, "down", "down", "up", "right", "right")
+    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(layers=3))
+    send(drive.app, "up", *"25")
+    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(layers=3, hidden_size=25))
+    send(drive.app, "down", "down", "right", "enter", "enter")
+    await drive.until(lambda: drive.screen.subject.experiment.activation == "relu")
+    await drive.until(lambda: not drive.choice("activation").expanded)
 
 
 @explorer(SMALL, size=NARROW)

@@ -16,7 +16,6 @@ from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.session.preferences import Preferences, save
 from tui.explorer.tours import library
 from tui.explorer.tours.library import SESSION_TITLE, last_session, session_file
-from tui.explorer.widgets.setting_row import Field
 
 SMALL = Experiment(timesteps=9, hidden_size=3)
 
@@ -33,7 +32,7 @@ async def left(app: RnnApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         drive = Drive(pilot)
         await drive.settled()
-        drive.screen.set_focus(drive.row("gain").query_one(Field))
+        drive.screen.set_focus(drive.field("gain"))
         await drive.press("right", "escape", "M", "2", "<", "<", "<")
         await drive.settled()
         assert drive.screen.cursor is not None

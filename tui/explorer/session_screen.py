@@ -41,6 +41,7 @@ from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.setting_row import SettingRow
 from tui.explorer.widgets.written import explained
 
 if TYPE_CHECKING:
@@ -233,6 +234,22 @@ class SessionScreen(ResponsiveScreen):
     async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
         """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """The focus to a widget; where it is a setting's row, to the field or the list, which is made for that.
+
+        What has just been made has no place on the screen to be scrolled to; the rows keep that of the focus in sight.
+        """
+        if isinstance(widget, SettingRow):
+            widget, scroll_visible = widget.control, False
+        super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def _compositor_refresh(self) -> None:
+        """Paint, where repaints are not held back: Textual would paint all of it then, show nothing and forget it."""
+        if self.app._batch_count:
+            self._repaint_required = True
+        else:
+            super()._compositor_refresh()
 
     def _handle_tooltip_timer(self, widget: Widget) -> None:
         """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
