@@ -7,9 +7,11 @@ from driving import WIDE, Drive, explorer, text_of
 from test_tours import painted, told
 
 from tui.explorer.actions import tour as touring
+from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.actions.tour import _afterwards
 from tui.explorer.panels.tour import ASKED, TourPanel
 from tui.explorer.session.tour import Question, Tour, TourStep
-from tui.explorer.tours.library import MAIN, shipped_tours
+from tui.explorer.tours.library import MAIN, following, shipped_tours
 from tui.explorer.widgets.lags_chart import LagsChart
 
 ANSWERED_BY = {MAIN: ("And the output?", "lag 0 only"), "truncation": ("With k2 = 20", "lag 0 only")}
@@ -64,3 +66,34 @@ async def test_a_title_that_is_the_answer_comes_with_it(drive: Drive) -> None:
         assert text_of(bar).strip() == ASKED and title not in painted(drive)
         await drive.press("1")
         assert text_of(bar).strip() == title
+
+
+@explorer(size=WIDE, only="work")
+async def test_the_reason_is_of_the_network_and_the_losses_that_the_step_is_about(drive: Drive) -> None:
+    """Also where somebody has played before the answer: followed one loss, and changed a setting."""
+    step = TourStep(
+        text="All losses.",
+        loss="all",
+        settings={"timesteps": 20, "hidden_size": 3},
+        question=Question(ask="What is left?", answers=("much", "little"), right=2, reason="{left}, of {loss}."),
+    )
+    touring.start(drive.screen, Tour(title="Left", steps=(step,)))
+    await told(drive)
+    await drive.press("f")
+    change_settings(drive.screen, step.experiment.replace(timesteps=15))
+    await drive.settled()
+    assert drive.screen.shown.loss == 15
+    await drive.press("2")
+    await told(drive)
+    assert drive.screen.subject.experiment == step.experiment and drive.screen.shown.loss is None
+    reason = text_of(drive.one(TourPanel).query_one("#tour-question"))
+    assert "all losses: " in reason and ", of all losses." in reason and "…" not in reason
+
+
+def test_what_has_been_gone_through_is_not_named_as_what_to_try_next() -> None:
+    tour = shipped_tours()[MAIN]
+    titles = [one.title for one in following(tour).values()]
+    assert all(title in _afterwards(tour, ()) for title in titles)
+    rest = _afterwards(tour, titles[:1])
+    assert titles[0] not in rest and titles[1] in rest
+    assert "Now try" not in _afterwards(tour, titles)

@@ -130,6 +130,8 @@ class SessionScreen(ResponsiveScreen):
         self.toured = preferences.toured
         self.tour_left: tuple[Tour, Path | None, int] | None = None
         """A tour that was left before its end, the file that it was read from, and its step"""
+        self.tours_seen: frozenset[str] = frozenset()
+        """The titles of the tours that were gone through to their end since the start"""
         self.lesson = Lesson()
 
     @property
