@@ -234,7 +234,7 @@ def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
             for part, rows in (("title", 1), ("state", 1), ("head", 4), ("about", 3)):
                 told = screen.query_one(f"#remedies-{part}", Static)
                 assert told.visual.get_height(told.styles, told.size.width) <= rows, f"{part} is cut off"
-        assert "1 % left from lag" in str(screen.query_one("#remedies-about", Static).render())
+        assert "per step back, under 1 % " in str(screen.query_one("#remedies-about", Static).render())
 
     scenario()
 

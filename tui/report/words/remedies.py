@@ -89,10 +89,8 @@ def left_of(scores: Sequence[Score]) -> str:
         return ""
     before, after = (lag([getattr(one, name) for one in scores]) for name in ("horizon_before", "horizon_after"))
     where = "at no lag" if after == UNKNOWN else f"from lag {after} on"
-    return (
-        f"gradient {factor(rate)} per step back, under 1 % left {where} "
-        f"(untrained {'none' if before == UNKNOWN else before})"
-    )
+    untrained = "" if before == after else f" (untrained {'none' if before == UNKNOWN else before})"
+    return f"gradient {factor(rate)} per step back, under 1 % {where}{untrained}"
 
 
 def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
