@@ -161,7 +161,7 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
     told = about(row, found).plain
     assert "of 2 seeds" in told or "on 2 seeds" in told
     assert "12 updates" in told, "of both seeds, how many were cut"
-    assert "This task needs lags from 4" in head(found, wide=True).plain
+    assert "The task needs 4 steps back" in head(found, wide=True).plain
 
 
 @pytest.mark.parametrize(

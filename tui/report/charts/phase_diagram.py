@@ -181,11 +181,11 @@ def scale_of(drawn: Drawn) -> Scale:
         return Scale(partial(_ticks, drawn), lambda shade: drawn.text(math.copysign(shade * shade, shade)), _SHADES)
     if drawn.kind == "sizes":
         return Scale(DECADES.ticks, lambda log10: drawn.text(10.0**log10))
-    return Scale(_even_ticks, drawn.text, _SHADES if drawn.parted else SHADES)
+    return Scale(partial(_even_ticks, drawn), drawn.text, _SHADES if drawn.parted else SHADES)
 
 
-def _even_ticks(limits: Limits, width: int) -> Ticks:
-    return nice_ticks(*limits, max(2, width // 12), integer=False)
+def _even_ticks(drawn: Drawn, limits: Limits, width: int) -> Ticks:
+    return drawn.ticks(limits, max(2, width // 12))
 
 
 def shade_of(rate: float) -> float:

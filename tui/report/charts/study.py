@@ -109,7 +109,7 @@ def study_chart(
         x_ticks=x_ticks,
         y_ticks=decade_ticks(*limits, height)
         if far or drawn.kind == "sizes"
-        else nice_ticks(*limits, count, integer=False),
+        else drawn.ticks(limits, count),
         x_label=name,
         y_label=drawn.title,
         marks=tuple(marks),
