@@ -131,7 +131,7 @@ def test_a_figure_has_its_words_as_text_and_fits_its_width(name: str, theme: str
         "jacobians": ["σ of ∂a⟨t⟩/∂a⟨t−k⟩", "real", "imaginary", "largest σ", "ρ^k"],
         "unrolled": ["a⟨12⟩", "x⟨12⟩", "L_12", "gradient"],
         "training": ["training step (updates)", "mean squared error", "‖∂L/∂θ‖", "after clipping"],
-        "phases": ["gain", "hidden_size", "factor per step"],
+        "phases": ["gain", "units n_a", "factor per step"],
         "curve": ["gain", "factor per step", "5–95 % of seeds", "×1"],
     }.get(name, {}):
         assert words in said, (words, said)

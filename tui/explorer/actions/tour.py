@@ -271,7 +271,9 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
         again = f"F2 goes on with the tour at step {touring.place + 1}"
     if finished:
         explorer.tours_seen |= {touring.tour.title}
-    explorer.notify(_afterwards(touring.tour, explorer.tours_seen) if finished else f"{again}, o lists all of them.", timeout=8)
+    explorer.notify(
+        _afterwards(touring.tour, explorer.tours_seen) if finished else f"{again}, o lists all of them.", timeout=8
+    )
 
 
 def _afterwards(tour: Tour, seen: Collection[str]) -> str:
