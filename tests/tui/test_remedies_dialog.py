@@ -170,7 +170,7 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
         (
             "sunspots",
             8.0,
-            "needs 1 step back, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy of vanishing ",
+            "needs 1 step back, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy ",
         ),
         ("adding", 8.0, "left from lag 8 on: a remedy of vanishing gradients means something here"),
         (

@@ -53,8 +53,8 @@ def backward_text(
         *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
         aligned(_sizes(backward_pass, s, palette), others=8, gap=1),
-        *_worked_gradients(backward_pass, s, worked, palette),
         *_marked_rows(network, worked),
+        *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(backward_pass, s, worked),
         note(_of_the_readout(network)),
     ]

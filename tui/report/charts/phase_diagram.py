@@ -22,7 +22,7 @@ from tui.report.charts.map import fill
 from tui.report.charts.map_colors import LEVELS, SHADES, Paints, level, paints, signed_paints
 from tui.report.charts.map_frame import DECADES, Layout, Scale, inks, key, middle
 from tui.report.charts.terminal import SMALLEST
-from tui.report.charts.ticks import Ticks, nice_ticks
+from tui.report.charts.ticks import Ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

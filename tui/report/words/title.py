@@ -102,7 +102,7 @@ def _in_the_long_run(lines: Sequence[TheoryLine]) -> tuple[str, str]:
 
 
 def left_of(trace: Trace, t: int) -> tuple[str, str, str]:
-    """What is left of a loss on its way back, in three forms, fuller and shorter: `L_50: under 1 % of lag 0 from lag 33 on`."""
+    """What is left of a loss on its way back, fuller and twice shorter: `L_50: under 1 % of lag 0 from lag 33 on`."""
     name, lags = losses_named(t), trace.profile()
     reference = reference_group(trace)
     curve = lags.log2_norm[reference][t - 1, :t]
