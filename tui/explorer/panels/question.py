@@ -61,7 +61,7 @@ AT_ONCE: Final = 150
 
 ANSWER: Final = "The answer in this network"
 
-OVER_ALL: Final = f"{ANSWER}; rates are of all losses, a typical one"
+OVER_ALL: Final = f"{ANSWER} (rates: typical of all losses)"
 """Where there are several losses, every rate here is a mean over them, whichever is followed elsewhere"""
 
 VERDICT_ROWS: Final = 3
