@@ -703,7 +703,7 @@ def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() 
     assert rows["one seed:"][0] == "M shows 20 others", "what is seen may be the seed's"
     rate = ("all losses: gradient", "W_aa VANISHES ×0.627", "all W_·a undetermined ×0.98")
     line = fitted("1 RNN", [rate, ("its horizon", "lag 12", "none"), *differences(pinned, now)[2:]], 80)
-    assert "seeds: M" in line.plain
+    assert "all losses: ×0.627 → ×0.98   horizon 12 → none   seeds: M" in line.plain
     assert "one seed:" not in [name for name, _, _ in differences(now, now)], "there is nothing to put down to a seed"
 
 

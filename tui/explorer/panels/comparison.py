@@ -25,6 +25,9 @@ Difference: TypeAlias = tuple[str, str, str]
 RATE: Final = f"{ALL_LOSSES}: gradient"
 """What the first number is of: a mean over all losses, whichever is shown"""
 
+OF_ALL: Final = f"{ALL_LOSSES}:"
+"""The same, where there is room for the number alone"""
+
 SHORT: Final = {"its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
 
@@ -82,11 +85,11 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
         width: Columns.
     """
     short = [(SHORT.get(what, what), before, after) for what, before, after in rows]
-    numbers = [(what, _number(before), _number(after)) for what, before, after in short]
+    numbers = [(what.replace(RATE, OF_ALL), _number(before), _number(after)) for what, before, after in short]
     for some in (rows, short, numbers):
         if (line := _line(name, some)).cell_len <= width:
             return line
-    least = [(what.removeprefix(f"{ALL_LOSSES}: "), before, after) for what, before, after in numbers[:1]]
+    least = [(what.replace(OF_ALL, "gradient"), before, after) for what, before, after in numbers[:1]]
     for some in (*(numbers[:count] for count in range(len(rows) - 1, 0, -1)), least):
         more = f"   +{len(rows) - len(some)}"
         if (line := _line(name, some)).cell_len + len(more) <= width:
@@ -97,8 +100,8 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
 
 
 def _number(told: str) -> str:
-    """The factor by itself: `×0.653` of `W_aa VANISHES ×0.653`; the key by itself of what it shows."""
-    return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told
+    """The factor by itself: `×0.653` of `W_aa VANISHES ×0.653`; a lag as a number; the key alone of what it shows."""
+    return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told.removeprefix("lag ")
 
 
 def _line(name: str, rows: Sequence[Difference]) -> Text:

@@ -50,7 +50,7 @@ def shipped_tours() -> Mapping[str, Tour]:
 
 def following(tour: Tour) -> Mapping[str, Tour | Preset]:
     """What a tour names to be tried after it, by name: a tour where there is one of that name, or else a preset."""
-    known = {**presets(), **shipped_tours()}
+    known: dict[str, Tour | Preset] = {**presets(), **shipped_tours()}
     return {name: known[name] for name in tour.next if name in known}
 
 

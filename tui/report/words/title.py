@@ -59,6 +59,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     rates = _rates(rate, f"{ALL_LOSSES}: " if several else "")
+    left: tuple[str, ...]
     if loss is None:
         follows, least = _in_the_long_run(lines) if found.consequence == ERROR_REACHES_1 else ("", "")
         follows = follows or found.consequence
