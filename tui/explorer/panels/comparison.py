@@ -26,7 +26,7 @@ RATE: Final = f"{ALL_LOSSES}: gradient"
 """What the first number is of: a mean over all losses, whichever is shown"""
 
 OF_ALL: Final = f"{ALL_LOSSES}:"
-"""The same, where there is room for the number alone"""
+"""What stands before the first number where there is no room for more"""
 
 SHORT: Final = {"its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
@@ -100,7 +100,7 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
 
 
 def _number(told: str) -> str:
-    """The factor by itself: `×0.653` of `W_aa VANISHES ×0.653`; a lag as a number; the key alone of what it shows."""
+    """The factor by itself: `×0.653` of `W_aa VANISHES ×0.653`; a lag's number; the key by itself of what it shows."""
     return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told.removeprefix("lag ")
 
 

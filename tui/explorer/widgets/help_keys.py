@@ -30,7 +30,7 @@ class _Keys(KeyPanel):
     """The keys, made again whenever others work."""
 
     def compose(self) -> ComposeResult:
-        """A table of them."""
+        """Give the keys a table, which is as wide as the panel."""
         yield _KeyTable(shrink=True, expand=False)
 
 

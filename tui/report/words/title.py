@@ -35,7 +35,7 @@ OVER_LAGS: Final = re.compile(r" over \d+ lags?(?=:)")
 _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
 _OF_LAG_0 = " of lag 0"
-"""Of what a share is, which is left out where there is no room"""
+"""What a share is a part of; the shortest forms of the title do without it"""
 
 
 def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = ()) -> tuple[str, ...]:
