@@ -23,7 +23,7 @@ from tui.explorer.session.tour import LONGEST, PANELS, Behind, Look, Tour, TourS
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
-from tui.explorer.tours.library import MAIN, name_for, named_tour, own_tours, shipped_tours
+from tui.explorer.tours.library import MAIN, following, name_for, named_tour, own_tours, shipped_tours
 from tui.explorer.tours.reading import MOST_BYTES, is_name, parsed, read_tour
 from tui.explorer.tours.texts import FILLED, unknown
 from tui.explorer.tours.writing import tour_contents
@@ -47,6 +47,11 @@ def test_a_tour_names_what_there_is_to_try_next(name: str) -> None:
     tour = shipped_tours()[name]
     assert tour.next
     assert {*tour.next} <= {*shipped_tours(), *core.presets()} - {name}
+    after = following(tour)
+    assert list(after) == list(tour.next)
+    assert len({one.title for one in after.values()}) == len(after)
+    done = {step.preset for step in tour.steps}
+    assert not done & {one for one, found in after.items() if isinstance(found, core.Preset)}, "it was just shown"
     assert tour.about and 5 <= len(tour.steps) <= 7
 
 
