@@ -28,10 +28,10 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Choice, Field
 from tui.report.printable import printable
 
-CHOSEN: Final = (("ahead", "timesteps", "stride"), ("scale", "missing", "held_back"))
+CHOSEN: Final = (("ahead", "timesteps", "stride"), ("scale", "missing", "held_back"), ("ids",))
 """The settings that stand below the columns, row by row"""
 
-FORGOTTEN: Final = dict.fromkeys(("inputs", "targets", "time"), "")
+FORGOTTEN: Final[dict[str, Value]] = {"inputs": "", "targets": "", "time": "", "ids": 0}
 """What was chosen of another file says nothing of this one"""
 
 
@@ -232,7 +232,10 @@ class DataDialog(Dialog[Experiment | None]):
         table, here = self._table, self._columns.highlighted
         if here is None:
             here = next((place for place, column in enumerate(table.columns) if self._roles(column)[1]), 0)
-        self._columns.set_options([Option(column_row(table, column, *self._roles(column))) for column in table.columns])
+        used = () if self._selection is None else (*self._selection.inputs, *self._selection.targets)
+        read_as = {column.name: column for column in used}
+        rows = [column_row(table, read_as.get(one.name, one), *self._roles(one)) for one in table.columns]
+        self._columns.set_options([Option(row) for row in rows])
         self._columns.highlighted = here
 
     def _roles(self, column: Column) -> tuple[bool, bool, bool]:
