@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -63,7 +64,8 @@ def read_file(path: Path) -> tuple[Arrays, bytes]:
 
 def _with_what_to_do(said: str) -> str:
     """What is wrong with a file, and what to do: where its reader knows nothing better, to get the file once more."""
-    return said if ";" in said else f"{said}; copy or save it again"
+    own_words = re.sub(r"\(.*\)", "", said)  # what a library said of it stands in brackets
+    return said if ";" in own_words else f"{said}; copy or save it again"
 
 
 def _readable(arrays: Arrays) -> Arrays:

@@ -92,6 +92,9 @@ def test_an_archive_that_is_no_network_is_named_for_what_it_is(tmp_path: Path) -
     assert "encrypted; decrypt it first" in refused(encrypted(zipped({"a.csv": b"1,2"})), tmp_path)
     assert "without a network in it; unpack it first" in refused(zipped({"inner.pt": inner}), tmp_path)
     assert "damaged" in refused(zipped({"x/data.pkl": inner}), tmp_path)
+    nested = refused(zipped({"inner.npy": inner}), tmp_path)
+    assert nested.startswith("inner.npy has no header of a NumPy array (")
+    assert nested.endswith("; copy or save it again")
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -386,6 +387,19 @@ async def test_a_file_that_is_no_table_is_said_in_the_dialog(drive: Drive) -> No
     path.write_bytes(bytes(100))
     dialog = await opened(drive, path)
     assert "is no text and nothing else that is known; give a csv" in said(dialog)
+    await drive.press("space", "t", "c", "enter", "ctrl+s")
+    assert dialog.is_current
+    await drive.press("escape")
+    await drive.until(lambda: drive.app.screen is drive.screen)
+    assert drive.screen.subject.experiment == SMALL
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_a_file_whose_name_is_no_text_is_said_in_the_dialog(drive: Drive) -> None:
+    path = sales(Path.home()).rename(Path.home() / os.fsdecode(b"sa\xffles.csv"))
+    dialog = await opened(drive, path)
+    assert "cannot be written as UTF-8" in said(dialog)
+    assert dialog.query_one("#data-note").has_class("-wrong")
     await drive.press("space", "t", "c", "enter", "ctrl+s")
     assert dialog.is_current
     await drive.press("escape")

@@ -100,7 +100,13 @@ class DataDialog(Dialog[Experiment | None]):
         super().__init__()
         same = experiment.task == "table" and experiment.data == str(path)
         self._path = path
-        self._experiment = experiment if same else experiment.replace(task="table", data=str(path), **FORGOTTEN)
+        self._experiment, self._refused = experiment, ""
+        """The settings so far; and why no settings can name this file"""
+        if not same:
+            try:
+                self._experiment = experiment.replace(task="table", data=str(path), **FORGOTTEN)
+            except InvalidSettingsError as error:  # a name that is no text, or a path that is too long
+                self._refused = str(error)
         self._steps_given = same
         """Whether the length of a window was chosen, or is to be as many rows as fit"""
         self._table: Table | None = None
@@ -136,7 +142,10 @@ class DataDialog(Dialog[Experiment | None]):
 
     def on_mount(self) -> None:
         """Read the file, in a thread: it may be large."""
-        self._read(self._path)
+        if self._refused:
+            self.post_message(self.Opened(None, self._refused))
+        else:
+            self._read(self._path)
 
     @work(thread=True, group="data file")
     def _read(self, path: Path) -> None:
