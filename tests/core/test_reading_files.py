@@ -75,7 +75,10 @@ def test_the_name_of_a_file_does_not_matter(path: Path, tmp_path: Path) -> None:
         (bytes(257) + b"ustar" + bytes(200), "tar archive"),
         (bytes(1000), "no format of networks begins as it does"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "an old or an encrypted Excel file"),
-        ((1 << 62).to_bytes(8, "little") + b"{}", "begins as safetensors do, with a header that is longer than the file"),
+        (
+            (1 << 62).to_bytes(8, "little") + b"{}",
+            "begins as safetensors do, with a header that is longer than the file",
+        ),
         ((90_000_000).to_bytes(8, "little") + b'{"w": ', "with a header that is longer than the file"),
     ],
     ids=lambda value: value[:8].hex() if isinstance(value, bytes) else "",
