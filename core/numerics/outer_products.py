@@ -73,10 +73,10 @@ class Sources:
         self._together = [StackedSources.of(columns, examples)] if plain and hard else self._apart
 
     def named(self, names: Sequence[str]) -> Self:
-        """The same sources, as parameters of these names read them: nothing of them is made or held a second time.
+        """These sources, read by parameters of other names: nothing of them is made or held a second time.
 
         Args:
-            names: One name for each of `names`, in their order.
+            names: A new name for each parameter, in the order of the sources.
         """
         found, to = copy(self), dict(zip(self.names, names, strict=True))
         found.names = tuple(names)
@@ -229,11 +229,11 @@ class StackedSources:
 
     @classmethod
     def of(cls, columns: Mapping[str, _Column], examples: int) -> StackedSources:
-        """Of sources that stand side by side nowhere yet."""
+        """Lay sources side by side."""
         return cls(columns, examples, _SideBySide(tuple(columns.values()), examples))
 
     def named(self, to: Mapping[str, str]) -> StackedSources:
-        """The same, for parameters of other names."""
+        """These sources side by side, read by parameters of other names."""
         return StackedSources({to[name]: c for name, c in self._sources.items()}, self._examples, self._block)
 
     def windows(self, start: int, lags: int, rows: int) -> Floats:

@@ -100,8 +100,9 @@ class DataDialog(Dialog[Experiment | None]):
         super().__init__()
         same = experiment.task == "table" and experiment.data == str(path)
         self._path = path
-        self._experiment, self._refused = experiment, ""
-        """The settings so far; and why no settings can name this file"""
+        self._experiment = experiment
+        self._refused = ""
+        """Why no settings can name this file; empty where they can"""
         if not same:
             try:
                 self._experiment = experiment.replace(task="table", data=str(path), **FORGOTTEN)
