@@ -87,7 +87,9 @@ def test_both_uncertainties_are_told_for_what_they_are() -> None:
     assert f"median ×{2.0 ** np.median(FOUND.rates['W_aa']):.3g}" in whole and "over 8 seeds" in whole
     assert whole.endswith(f"this seed is the {ordinal(int((rates < own.factor).sum()) + 1)} of 8")
     at_80 = next(form for form in title(TRACE, FOUND) if len(form) < 79)
-    assert re.match(r"W_aa (VANISHES|EXPLODES|STEADY|undetermined) ×.* · median ×[\d.]+ over 8 seeds · ", at_80), at_80
+    assert re.match(
+        r"all losses: W_aa (VANISHES|EXPLODES|STEADY|undetermined) ×.* · median ×[\d.]+ over 8 seeds", at_80
+    ), at_80
     lengths = [len(form) for form in title(TRACE, FOUND)]
     assert lengths == sorted(lengths, reverse=True) and lengths[-1] < 40
 

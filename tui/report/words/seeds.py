@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from core.settings.experiment import settings
 from tui.report.numbers import factor, factor_error, factor_with_error
 from tui.report.words.pins import AT_MOST, setting_told
+from tui.report.words.title import whose_rate
 from tui.report.words.trace import reference_group, regime_word, verdict
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
 
     Where there is little room the range goes before the parameter, the verdict and the word median do.
 
-    `W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds · this seed is
-    the 10th of 20`
+    `all losses: W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds ·
+    this seed is the 10th of 20`
 
     Of networks of other settings it says so, and gives no place: `· median ×0.704, 80 % in 0.56 … 0.81, over 20 seeds
     of gain 0.95`.
@@ -113,16 +114,16 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     at = "" if place is None else f" · {ordinal(place[0])} of {place[1]}"
     at_middle, there = over.partition(",")[0], f"over {count_told(len(ensemble.seeds))}{theirs}"
     middle, word = f"median {over}{theirs}", regime_word(own).removeprefix("is ")
-    return (
+    forms = (
         f"{whole} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{at}",
         f"{line} {word} {told}{of} · median {at_middle} {there}{at}",
         f"{line} {word} {told} · median {at_middle} {there}{at}",
-        f"{line} {word} {told} · median {at_middle}{theirs}{at}",
+        f"{line} {word} {told} · median {at_middle} {there}",
         f"{line} {word} {told}{at}",
-        f"{told}{at}",
     )
+    return (*(whose_rate(trace) + form for form in forms), f"{told}{at}")
 
 
 def over_told(ensemble: EnsembleLines, line: str) -> str:

@@ -58,7 +58,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     rate = f"typical {found.rate}" if several else found.rate
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
-    rates = _rates(rate, f"{ALL_LOSSES}: " if several else "")
+    rates = _rates(rate, whose_rate(trace))
     left: tuple[str, ...]
     if loss is None:
         follows, least = _in_the_long_run(lines) if found.consequence == ERROR_REACHES_1 else ("", "")
@@ -79,6 +79,11 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     over = f" · {told}" if told else ""
     fuller = sorted((form + over for form in forms), key=len, reverse=True)
     return tuple(dict.fromkeys([*fuller, forms[-1]]))
+
+
+def whose_rate(trace: Trace) -> str:
+    """What stands before a rate, of which losses it is; nothing where there is only one."""
+    return f"{ALL_LOSSES}: " if np.count_nonzero(trace.lags.scored) != 1 else ""
 
 
 def _rates(rate: str, whose: str) -> list[str]:
