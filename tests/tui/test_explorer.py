@@ -685,7 +685,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
-    assert names == ["typical gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
+    assert names == ["all losses: gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
 
 
 def test_on_a_narrow_screen_the_title_line_keeps_the_number_of_updates() -> None:
@@ -698,11 +698,11 @@ def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() 
     pinned, now = run(SMALL), run(SMALL.replace(cell="lstm", forget_bias=3.0))
     rows = {name: (before, after) for name, before, after in differences(pinned, now)}
     assert rows["forget bias"] == ("1", "3")
-    assert rows["typical gradient"][1].startswith("undetermined ×")
+    assert rows["all losses: gradient"][1].startswith("all W_·a undetermined ×")
     assert rows["one seed:"][0] == "M shows 20 others", "what is seen may be the seed's"
-    rate = ("typical gradient", "VANISHES ×0.627", "undetermined ×0.98")
+    rate = ("all losses: gradient", "W_aa VANISHES ×0.627", "all W_·a undetermined ×0.98")
     line = fitted("1 RNN", [rate, ("its horizon", "lag 12", "none"), *differences(pinned, now)[2:]], 80)
-    assert "seeds: M" in line.plain
+    assert "all losses: ×0.627 → ×0.98   horizon 12 → none   seeds: M" in line.plain
     assert "one seed:" not in [name for name, _, _ in differences(now, now)], "there is nothing to put down to a seed"
 
 

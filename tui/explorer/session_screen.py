@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import ActiveBinding
 from textual.reactive import Reactive, var
 from textual.screen import Screen
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _COMMANDS = {command.name: command for command in COMMANDS}
+
+_EXPLAINED = {key: command for command in COMMANDS if command.why_not for key in command.keys.split(",")}
+"""Key → the command that says why, where it cannot be asked for"""
 """By the name of the action"""
 
 
@@ -131,7 +135,11 @@ class SessionScreen(ResponsiveScreen):
         self.toured = preferences.toured
         self.tour_left: tuple[Tour, Path | None, int] | None = None
         """A tour that was left before its end, the file that it was read from, and its step"""
+        self.tours_seen: frozenset[str] = frozenset()
+        """The titles of the tours that were gone through to their end since the start"""
         self.lesson = Lesson()
+        self.focus_at_opening: Widget | None = None
+        """What had the focus when the tab that is open was asked for"""
 
     @property
     def session(self) -> Session:
@@ -212,6 +220,12 @@ class SessionScreen(ResponsiveScreen):
         """Whether a command is valid now; None shows it dimmed."""
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self._session or self.session)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing, where its command has something to say and nothing in focus takes the key."""
+        command = _EXPLAINED.get(event.key)
+        if command is not None and not command.valid(session := self.session) and not session.in_list:
+            self.notify(command.why_not, timeout=4)
 
     def refresh_commands(self) -> None:
         """Have the footer painted again, where a command has become valid or is so no longer."""
