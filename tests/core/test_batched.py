@@ -18,6 +18,7 @@ import pytest
 import core
 from core.bptt.forward import FirstStepOverflowError
 from core.network.cells import CELLS, Vanilla
+from core.network.cells.protocol import SideBySide
 from core.network.networks import Networks
 from core.numerics.rows import plus, times
 from core.numerics.scaled import COMFORT
@@ -218,3 +219,11 @@ def test_the_largest_exponents_of_networks_together_are_those_of_each_by_itself(
             assert (mine is None) == (other is None)
             assert mine is None or abs(mine - other) < 1e-12
     assert summaries(experiments[1:4], lyapunov=True) == together[1:4]
+
+
+@pytest.mark.parametrize("cell", sorted(CELLS))
+def test_a_step_back_has_jacobians_of_several_networks_only_where_its_type_says_so(cell: str) -> None:
+    trace = core.run(core.Experiment(cell=cell, hidden_size=3, timesteps=4))
+    network, tape = trace.network, trace.tape
+    linear = network.cell.linearize(network.parameters, network.activation, tape.states, tape.preactivations)
+    assert hasattr(linear, "jacobians") == isinstance(linear, SideBySide)
