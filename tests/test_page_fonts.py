@@ -34,7 +34,9 @@ def test_the_page_looks_for_the_signs_of_its_own_font_there() -> None:
     ranges = re.findall(r'url\("signs.woff2"\);[^}]*unicode-range: ([^;]*);', style)
     assert len(ranges) == 2  # upright and slanted
     for text in ranges:
-        ends = [(int(low, 16), int(high or low, 16)) for low, high in re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", text)]
+        ends = [
+            (int(low, 16), int(high or low, 16)) for low, high in re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", text)
+        ]
         assert not [chr(sign) for sign in OWN if not any(low <= sign <= high for low, high in ends)]
 
 

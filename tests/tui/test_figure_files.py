@@ -144,7 +144,9 @@ def test_what_a_figure_says_of_itself_can_be_damaged_and_is_then_told(tmp_path: 
             read_figure(path)
 
 
-def test_a_figure_that_cannot_be_read_is_named_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_figure_that_cannot_be_read_is_named_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "large.png"
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")

@@ -62,7 +62,9 @@ def _watch(folder: str, part: str | None, run: Callable[[Watched], int]) -> int:
     except ValueError as error:
         raise BadInputError(str(error)) from None
     if place.is_file():
-        raise BadInputError(f"{folder} is a file; give the folder, or open the step with {PROGRAM} {shlex.quote(folder)}")
+        raise BadInputError(
+            f"{folder} is a file; give the folder, or open the step with {PROGRAM} {shlex.quote(folder)}"
+        )
     found, told = None, ""
     while found is None:
         found, problem = newest_of(place, part)
