@@ -362,7 +362,7 @@ class Linearization(ABC):
 
 
 class SideBySide(Linearization):
-    """A step back that takes rows of several networks together: the rows of each step are those of N networks in turn."""
+    """A step back that takes several networks together: the rows of each step are those of N networks in turn."""
 
     def robust_of(self, count: int) -> NDArray[np.bool_]:
         """`robust` of each of so many networks, (N,)."""
