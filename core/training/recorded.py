@@ -273,6 +273,18 @@ class RecordedSizes(FrozenRecord):
                 after.append(before[-1] + log2_kept(one, one.sequences[name].module))
         return RecordedSizes(np.array(before), np.array(after))
 
+    @staticmethod
+    def together(several: Iterable[RecordedSizes]) -> RecordedSizes:
+        """The sizes of several, one after the other.
+
+        Args:
+            several: At least one.
+        """
+        every = list(several)
+        return RecordedSizes(
+            np.concatenate([one.log2_gradient for one in every]), np.concatenate([one.log2_clipped for one in every])
+        )
+
     def scalars(self, name: str) -> Floats:
         """`log2_gradient` or `log2_clipped`, in the order of the recordings."""
         return {"log2_gradient": self.log2_gradient, "log2_clipped": self.log2_clipped}[name]
