@@ -146,7 +146,7 @@ class Reader:
         if self._problem and self._known:
             kept = f"what was read of {len(self._known)} steps stays"
             self._problem = f"{self._problem}; {kept}"
-        for step in [*self._stamps, *self._failed]:
+        for step in {*self._stamps, *self._failed}:
             stamp = self._failed[step][0] if step in self._failed else self._stamps[step]
             if step in self._files and _stamp(self._files[step]) != stamp:  # written again, or on to its end
                 self._failed.pop(step, None)
