@@ -22,7 +22,7 @@ from core.settings.experiment import Experiment
 from core.settings.files import visible
 from core.sources.recording import Recording
 from core.sources.recording_file import load_recording
-from core.sources.recordings import Watched, listing
+from core.sources.recordings import Watched, listing, part_of
 from core.training.history import SCALARS
 from core.training.profile import ProbeProfile, probe_profile
 
@@ -189,7 +189,8 @@ class Reader:
             given = self._watched.in_recording(recording, step)
             profile = probe_profile(self._experiment, given.network, step, batch=given.whole_batch, progress=progress)
             loss = float("nan") if recording.loss is None else recording.loss
-            left = log2_kept(recording, self._watched.module)
+            part = part_of(recording, self._watched.part, self._watched.module)
+            left = log2_kept(recording, recording.sequences[part].module)
             self._known[step] = RecordedStep(step, loss, profile, profile.log2_gradient + left, stamp)
             self._stamps[step] = stamp
             self._failed.pop(step, None)
