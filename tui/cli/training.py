@@ -213,7 +213,7 @@ def compare(
             each = partial(_of_trials, meter, trial, (count - 1) * len(rows)) if meter.shown else None
             (row,) = rows_of(with_seed(experiment, seed), only=[remedy.name], network=own, progress=each)
             scores.append(score(row, seed))
-    over_seeds = remedies_over_seeds(experiment, scores, count)
+    over_seeds = remedies_over_seeds(experiment, scores)
     document = comparison_document(
         experiment, rows, interrupted=ended.interrupted, given=_given(found), over_seeds=over_seeds
     )
