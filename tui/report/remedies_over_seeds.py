@@ -44,7 +44,7 @@ def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score]) -> Sect
         (tuple(_row(name, scores, with_plain=with_plain) for name in names),),
         label_width=12,
     )
-    seeds = sorted({experiment.seed + one.seed for one in scores})  # fewer than were asked for, where it was interrupted
+    seeds = sorted({experiment.seed + one.seed for one in scores})  # not all that were asked for, if interrupted
     notes = [
         f"this one: the {score} with seed {experiment.seed}; beside it that of seeds {seeds[0]} … {seeds[-1]}, of "
         "which nine of ten lie between 5 and 95 %; after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by",
