@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "tui" / "cli" / "serve" / "page"
 LISTED = PAGE / "signs.txt"
 """Two lines: the signs that Roboto Mono has, and those of `signs.woff2`"""
+LATIN = 0x17F
+"""Up to here Roboto Mono has every sign: letters of European languages"""
 BOXES = range(0x2500, 0x25A0)
 BRAILLE = range(0x2800, 0x2900)
 DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
@@ -28,7 +30,7 @@ def wanted_signs() -> set[int]:
     """Every sign in the program's texts, and all that boxes and bars are drawn with."""
     files = [path for part in ("core", "tui") for path in (ROOT / part).rglob("*") if path.suffix in _TEXTS]
     found = {ord(sign) for path in files for sign in path.read_text(encoding="utf-8") if sign.isprintable()}
-    return {sign for sign in found | {*BOXES} if sign > 127 and sign not in BRAILLE}
+    return {sign for sign in found | {*BOXES} if sign > LATIN and sign not in BRAILLE}
 
 
 _TEXTS = (".py", ".toml", ".md", ".tcss")

@@ -71,7 +71,7 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
             history.add(step)
             if meter.shown:
                 meter(step.step, experiment.training_steps)
-    made = provenance().of(experiment)
+    made = provenance().of(experiment if found is None else None, trained=history.latest.step)
     problem = "" if place is None else _save(history.latest.network, place, made, overwrite=overwrite)
     profiles: list[ProbeProfile | None] = []
     probe = None if start is None else start.whole_batch
