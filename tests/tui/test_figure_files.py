@@ -40,7 +40,7 @@ LABELS = {
     "jacobians": ["Eigenvalues of W_aa", "imaginary", "largest σ"],
     "unrolled": ["a⟨8⟩", "x⟨8⟩", "L_8"],
     "training": ["training step (updates)", "mean squared error"],
-    "sweep": ["gain", "hidden_size", "factor per step"],
+    "sweep": ["gain", "units n_a", "factor per step"],
 }
 """Chart → what its text has"""
 
