@@ -139,7 +139,7 @@ def hold_exponents_to_arithmetic_of_many_digits(experiment: core.Experiment) -> 
     np.testing.assert_allclose(found[compared], expected[compared], rtol=0, atol=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(experiments())
 def test_every_value_that_is_known_is_that_of_precise_arithmetic(experiment: core.Experiment) -> None:
     hold_values_to_arithmetic_of_many_digits(experiment)
