@@ -567,14 +567,15 @@ def test_training_that_explodes_or_is_clipped_does_so_with_other_seeds() -> None
 
 
 @pytest.mark.slow
-def test_the_lstm_learns_to_add_with_about_half_of_twenty_seeds() -> None:
-    every = [with_seed(core.preset("adding-lstm"), seed) for seed in range(20)]
+def test_the_lstm_learns_to_add_with_about_half_of_the_seeds() -> None:
+    """The preset says half of 20; the first twelve of these are told apart from all and from none as surely."""
+    every = [with_seed(core.preset("adding-lstm"), seed) for seed in range(12)]
     states = states_after_training(every)
     scores = [
         core.metrics(forward(state.network, make_batch(one, one.training_steps))).value
         for one, state in zip(every, states, strict=True)
     ]
-    assert 7 <= sum(score < 0.01 for score in scores) <= 13
+    assert 4 <= sum(score < 0.01 for score in scores) <= 8
 
 
 @pytest.mark.slow

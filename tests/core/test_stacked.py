@@ -159,6 +159,13 @@ def test_a_layer_that_is_saturated_beyond_float64_passes_down_what_little_it_pas
     assert trace.lags.residual < 1e-12
 
 
+def test_every_network_of_a_kind_has_the_same_uses() -> None:
+    """One value: a network is made at every step of training, and working them out takes longer than the step."""
+    network = make_stack(("gru", "lstm"), (2, 3)).network
+    moved = network.replace_parameters(b_f_2=network.parameters["b_f_2"] + 1.0)
+    assert moved.cell is not network.cell and moved.cell.uses() is network.cell.uses()
+
+
 @pytest.mark.parametrize("cells", [("rnn", "rnn"), ("gru", "lstm"), ("lstm", "rnn", "gru")])
 def test_the_gradient_of_a_stack_holds_against_central_differences(cells: tuple[str, ...]) -> None:
     case = make_stack(cells, (3, 4, 2)[: len(cells)], examples=2, seed=1)
