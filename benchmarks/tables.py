@@ -36,6 +36,7 @@ SOONEST = {
     "the same beside 100 seeds": 33.0,
     "a setting to the new charts": 100.0,
     "a setting to the bands of 20 seeds": 500.0,
+    "a value dragged to its bands": 500.0,
 }
 """How many milliseconds a person may wait"""
 MANY = "1,000 networks of the default, from arrays at hand"

@@ -30,6 +30,7 @@ from textual.screen import Screen
 import tui.explorer.app
 from tui.explorer.painting.parsed_styles import ParsedStyles
 
+
 class Forgetful:
     """In place of what a strip remembers of what was done to it."""
 

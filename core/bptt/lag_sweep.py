@@ -20,10 +20,11 @@ import numpy as np
 
 from core.bptt.forward import Tape
 from core.network.cells.protocol import Layer
-from core.network.cells.stacked import passed_down
+from core.network.cells.stacked import passed_to_what_is_read, placed
 from core.numerics.frozen import FrozenRecord
 from core.numerics.outer_products import MOST_LAGS
 from core.numerics.scaled import COMFORT, SAFE, Floats, Integers, Scaled, shift, unsafe
+from core.numerics.side_by_side import SideBySide
 
 BLOCK = 1 << 17
 """Numbers in a block of several lags, about."""
@@ -94,9 +95,10 @@ class LagSweep:
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (examples * n))
         most_rows = self._most * min(self._times, last + 1 - first) * examples
         self._layers = layers
+        above = [one.arrives for one in layers[1:]]
         self._sweeps = [
-            _LayerSweep(layer, gradient[:, layer.columns], first, last, examples, self._most, most_rows)
-            for layer in layers
+            _LayerSweep(layer, gradient[:, layer.columns], read, first, last, examples, self._most, most_rows)
+            for layer, read in zip(layers, [*above, None], strict=True)
         ]
 
     def __iter__(self) -> Iterator[Tile]:
@@ -115,9 +117,10 @@ class LagSweep:
         """The tiles of the layers below one, at the lags and loss times of its tile, from what it passes down."""
         if above == 0:
             return
-        own, below = self._layers[above], self._layers[above - 1]
+        own, sweep = self._layers[above], self._sweeps[above]
         deltas = {name: _as_scaled(rows) for name, rows in tile.deltas.items()}
-        passed, done, per = passed_down(own, below, deltas), 0, self._sweeps[above - 1].examples
+        passed = passed_to_what_is_read(own, deltas, sweep.together(len(tile.squares)))
+        done, per = 0, self._sweeps[above - 1].examples
         while done < len(tile.squares):
             k = tile.lag + done
             low = max(tile.first, k)
@@ -145,11 +148,22 @@ class _LayerSweep:
     """The gradients of every loss time at one layer's states, carried back with what the layer above passes down."""
 
     def __init__(
-        self, layer: Layer, gradient: Floats, first: int, last: int, examples: int, most: int, most_rows: int
+        self,
+        layer: Layer,
+        gradient: Floats,
+        read: slice | None,
+        first: int,
+        last: int,
+        examples: int,
+        most: int,
+        most_rows: int,
     ) -> None:
-        """From what the losses put into the layer's state, (m·B, n); at most so many lags and rows at once."""
+        """From what the losses put into the layer's state, (m·B, n); at most so many lags and rows at once.
+
+        `read` is the part of the state that the layer above reads; None where there is none above.
+        """
         self.first, self.last, self.examples, self._most = first, last, examples, most
-        self._linear = layer.step
+        self._linear, self._read = layer.step, read
         self._names, width = self._linear.deltas, self._linear.width
         self._gradient: Floats = np.ascontiguousarray(gradient).reshape(-1, width)
         self._exponent = np.zeros(len(self._gradient), dtype=np.int64)
@@ -158,7 +172,12 @@ class _LayerSweep:
         self._parts = self._linear.size // width
         self._per_time = examples * self._parts
         rows = most_rows * self._parts
-        self._scratch = [np.empty(rows * self._linear.delta_widths[name]) for name in self._names]
+        self._widths = {name: self._linear.delta_widths[name] for name in self._names}
+        # Of units that never mix a delta has one number a row: there the numbers of one delta stand together.
+        self._beside = width > 1 and len(self._names) > 1
+        sizes = [sum(self._widths.values())] if self._beside else list(self._widths.values())
+        self._scratch = [np.empty(rows * size) for size in sizes]
+        self._together: Floats | None = None
         # One lag at a time goes to and fro between two arrays, several through an array of all of them.
         self._before: Floats = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
 
@@ -175,7 +194,7 @@ class _LayerSweep:
         per, linear = self._per_time, self._linear
         rows = slice((low - self.first) * per, (high - self.first) * per)
         count = rows.stop - rows.start
-        fed = None if feed is None else self._regrouped(feed)
+        fed = None if feed is None or self._add_plainly(rows, feed) else self._regrouped(feed)
         if fed is not None:
             self._enter(rows, Scaled(fed.mantissa[0], fed.exponent[0]))
         self._normalize(rows)
@@ -187,13 +206,9 @@ class _LayerSweep:
             gradient = self._before[: lags * count * linear.width].reshape(lags, count, linear.width)
         else:
             gradient = self._before[np.newaxis, rows]
-        others = [
-            buffer[: lags * count * linear.delta_widths[name]].reshape(lags, count, linear.delta_widths[name])
-            for name, buffer in zip(self._names, self._scratch, strict=True)
-        ]
-        deltas = dict(zip(self._names, others, strict=True))
+        deltas = self._made(lags, count)
         if gone[lags - 1]:
-            for delta in others:
+            for delta in deltas.values():
                 delta[:, : gone[lags - 1]] = 0.0
         # With a layer above, what arrives at a state is more than what comes back to it.
         arriving = gradient if entering is None or lags == 1 else np.empty_like(gradient)
@@ -203,10 +218,13 @@ class _LayerSweep:
                 if j and entering is not None:
                     np.add(gradient[j - 1, start:], entering[j, start:], out=arriving[j - 1, start:])
                     current = arriving[j - 1]
-                views = {name: delta[j, start:] for name, delta in deltas.items()}
+                views = _at_lag(deltas, j, start, self._widths)
                 linear.pull_into(current[start:], places[j], views, gradient[j, start:])
                 current = gradient[j]
-            squares: Floats = np.vecdot(arriving, arriving)
+            # Where a layer above is to add to them before they are looked at, these are made then.
+            squares = (
+                self._squares[np.newaxis, rows] if feed is not None and lags == 1 else np.vecdot(arriving, arriving)
+            )
             delta_squares = {name: np.vecdot(delta, delta) for name, delta in deltas.items()}
         if lags > 1:
             over = np.arange(count) < np.array(gone[1:lags])[:, np.newaxis]
@@ -233,8 +251,34 @@ class _LayerSweep:
         exponent = None if own is None else own[:lags]
         return Tile(k, low, high - low, complete, whole, state_squares, exponent, settled)
 
+    def together(self, lags: int) -> Floats | None:
+        """All deltas of so many of the last lags, (lags, R, Σ widths), where they stand side by side."""
+        return None if self._together is None else self._together[:lags]
+
+    def _made(self, lags: int, count: int) -> Mapping[str, Floats]:
+        """Where the deltas of so many lags and rows are written, (lags, rows, width) each."""
+        if self._beside:
+            (buffer,), width = self._scratch, sum(self._widths.values())
+            self._together = buffer[: lags * count * width].reshape(lags, count, width)
+            return SideBySide(self._together, self._widths)
+        return {
+            name: buffer[: lags * count * width].reshape(lags, count, width)
+            for (name, width), buffer in zip(self._widths.items(), self._scratch, strict=True)
+        }
+
+    def _add_plainly(self, rows: slice, feed: Scaled) -> bool:
+        """Add what is passed down at one lag to the part of the states that is read, where no power of two is in it."""
+        if self._most > 1 or self._parts > 1 or feed.exponent.any() or self._exponent[rows].any():
+            return False
+        gradient = self._gradient[rows]
+        gradient[:, self._read or slice(None)] += feed.mantissa[0]
+        with np.errstate(over="ignore", under="ignore"):
+            np.vecdot(gradient, gradient, out=self._squares[rows])
+        return True
+
     def _regrouped(self, feed: Scaled) -> Scaled:
         """What the layer above passes down, (K, R, n) with an exponent for each row, as rows of this sweep."""
+        feed = placed(feed, self._read, self._linear.size)
         if self._parts == 1:
             return feed
         shape = (len(feed.mantissa), -1, self._linear.width)
@@ -306,6 +350,13 @@ class _LayerSweep:
             return Rows(units, np.vecdot(units, units), None)
         states = Scaled(units, exponent.reshape(shape)).shared(axis=2)
         return Rows(states.mantissa, np.vecdot(states.mantissa, states.mantissa), states.exponent[..., 0])
+
+
+def _at_lag(deltas: Mapping[str, Floats], j: int, start: int, widths: Mapping[str, int]) -> Mapping[str, Floats]:
+    """The deltas of one lag, from some row on, side by side where they stand so."""
+    if isinstance(deltas, SideBySide):
+        return SideBySide(deltas.whole[j, start:], widths)
+    return {name: delta[j, start:] for name, delta in deltas.items()}
 
 
 def _entering(feed: Scaled, own: Integers | None) -> tuple[Floats, int]:

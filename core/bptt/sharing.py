@@ -6,7 +6,7 @@ the matrix which multiplies what is read (`Parametrization`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from core.network.cells import Use
@@ -37,9 +37,20 @@ def shared_sources(uses: Mapping[str, Use], reads: Mapping[str, Floats], example
     found: dict[Shared, dict[str, Floats]] = {}
     for name, use in uses.items():
         found.setdefault(Shared(use.delta, use.tied, use.parametrization), {})[name] = reads[name]
-    return {
-        shared: Sources(own, examples)
-        if shared.parametrization is None
-        else PulledSources(own, examples, shared.parametrization.pulled_back)
-        for shared, own in found.items()
-    }
+    made: dict[tuple[Hashable, ...], Sources] = {}
+    return {shared: _read_once(made, shared, own, examples) for shared, own in found.items()}
+
+
+def _read_once(
+    made: dict[tuple[Hashable, ...], Sources], shared: Shared, own: Mapping[str, Floats], examples: int
+) -> Sources:
+    """The sources of one delta: those of another whose parameters read the same arrays, as those of every gate do."""
+    same = (shared.parametrization, *(id(values) for values in own.values()))
+    if same not in made:
+        made[same] = (
+            Sources(own, examples)
+            if shared.parametrization is None
+            else PulledSources(own, examples, shared.parametrization.pulled_back)
+        )
+        return made[same]
+    return made[same].named(tuple(own))

@@ -13,9 +13,11 @@ laid side by side, so that one product serves all the parameters that share the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -64,11 +66,24 @@ class Sources:
         easy = {name: column for name, column in columns.items() if column.easy}
         hard = {name: column for name, column in columns.items() if not column.easy}
         self._apart = [
-            *([StackedSources(easy, examples)] if easy else []),
-            *(StackedSources({n: c}, examples) for n, c in hard.items()),
+            *([StackedSources.of(easy, examples)] if easy else []),
+            *(StackedSources.of({n: c}, examples) for n, c in hard.items()),
         ]
         plain = all(column.exponent is None for column in columns.values())
-        self._together = [StackedSources(columns, examples)] if plain and hard else self._apart
+        self._together = [StackedSources.of(columns, examples)] if plain and hard else self._apart
+
+    def named(self, names: Sequence[str]) -> Self:
+        """These sources, read by parameters of other names: nothing of them is made or held a second time.
+
+        Args:
+            names: A new name for each parameter, in the order of the sources.
+        """
+        found, to = copy(self), dict(zip(self.names, names, strict=True))
+        found.names = tuple(names)
+        found._columns = {to[name]: column for name, column in self._columns.items()}
+        found._apart = [stack.named(to) for stack in self._apart]
+        found._together = found._apart if self._together is self._apart else [s.named(to) for s in self._together]
+        return found
 
     def log2_rows(self, name: str) -> Floats:
         """log₂ ‖u‖ of what a parameter reads, (T·B,)."""
@@ -175,11 +190,36 @@ class _Column:
         return powers if self.easy else np.where(self._squares[rows] == 0, FAR_BELOW, powers)
 
 
+class _SideBySide:
+    """Several sources side by side, whoever reads them: what is made of them, once."""
+
+    def __init__(self, parts: Sequence[_Column], examples: int) -> None:
+        self._parts, self._examples = parts, examples
+
+    @cached_property
+    def values(self) -> Floats:
+        """The sources side by side, (T·B, w)."""
+        parts = [part.values for part in self._parts]
+        return parts[0] if len(parts) == 1 else np.hstack(parts)
+
+    @cached_property
+    def padded(self) -> Floats:
+        """The sources after as many rows of zeros as the lags of a block reach back before the first step."""
+        return np.concatenate([np.zeros((MOST_LAGS * self._examples, self.values.shape[1])), self.values])
+
+    @cached_property
+    def reduced(self) -> tuple[Floats, list[int]]:
+        """R of every step, one source below the other (T, r, B), and where each source starts."""
+        parts = [_reduce(c.values.reshape(-1, self._examples, c.values.shape[1])) for c in self._parts]
+        starts = [0, *accumulate(part.shape[1] for part in parts)][:-1]
+        return np.ascontiguousarray(np.concatenate(parts, axis=1)), starts
+
+
 class StackedSources:
     """Several sources side by side, so that one product serves all of them."""
 
-    def __init__(self, columns: Mapping[str, _Column], examples: int) -> None:
-        self._sources, self._examples = columns, examples
+    def __init__(self, columns: Mapping[str, _Column], examples: int, block: _SideBySide) -> None:
+        self._sources, self._examples, self._block = columns, examples, block
         parts = list(columns.values())
         # Sources that need care are in a stack of their own, so the first speaks for all.
         self.lead = parts[0]
@@ -187,16 +227,14 @@ class StackedSources:
         widths = [0, *accumulate(part.values.shape[1] for part in parts)]
         self.columns = [(name, slice(*widths[i : i + 2])) for i, name in enumerate(columns)]
 
-    @cached_property
-    def values(self) -> Floats:
-        """The sources side by side, (T·B, w)."""
-        parts = [part.values for part in self._sources.values()]
-        return parts[0] if len(parts) == 1 else np.hstack(parts)
+    @classmethod
+    def of(cls, columns: Mapping[str, _Column], examples: int) -> StackedSources:
+        """Lay sources side by side."""
+        return cls(columns, examples, _SideBySide(tuple(columns.values()), examples))
 
-    @cached_property
-    def _padded(self) -> Floats:
-        """The sources after as many rows of zeros as the lags of a block reach back before the first step."""
-        return np.concatenate([np.zeros((MOST_LAGS * self._examples, self.values.shape[1])), self.values])
+    def named(self, to: Mapping[str, str]) -> StackedSources:
+        """These sources side by side, read by parameters of other names."""
+        return StackedSources({to[name]: c for name, c in self._sources.items()}, self._examples, self._block)
 
     def windows(self, start: int, lags: int, rows: int) -> Floats:
         """What is read at `rows` rows from `start` on, and a step further back with each lag, (lags, rows, w).
@@ -204,8 +242,8 @@ class StackedSources:
         Zero before the first step, where there are no deltas either.
         """
         if lags == 1:
-            return self.values[np.newaxis, start : start + rows]
-        padded = self._padded
+            return self._block.values[np.newaxis, start : start + rows]
+        padded = self._block.padded
         row, number = padded.strides
         return as_strided(
             padded[MOST_LAGS * self._examples + start :],
@@ -214,17 +252,10 @@ class StackedSources:
             writeable=False,
         )
 
-    @cached_property
-    def _reduced(self) -> tuple[Floats, list[int]]:
-        """R of every step, one source below the other (T, r, B), and where each source starts."""
-        parts = [_reduce(c.values.reshape(-1, self._examples, c.values.shape[1])) for c in self._sources.values()]
-        starts = [0, *accumulate(part.shape[1] for part in parts)][:-1]
-        return np.ascontiguousarray(np.concatenate(parts, axis=1)), starts
-
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
         """log₂ ‖Σ_b δ_b u_bᵀ‖_F for each group of B rows, by parameter, (m,); the arguments of `Sources.norms`."""
         b = self._examples
-        reduced, starts = self._reduced
+        reduced, starts = self._block.reduced
         high: Integers | None = None
         if exponent is not None or self.exponent is not None:
             powers = self.lead.powers(delta, exponent, rows).reshape(-1, b)

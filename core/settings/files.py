@@ -102,6 +102,23 @@ def visible(path: Path | str) -> str:
     return text if text.isprintable() else repr(text)
 
 
+def looks_like_text(begins: bytes) -> bool:
+    """Whether bytes may be those of a text, in whatever encoding of eight bits: without zeros, hardly a control.
+
+    Runnable example:
+
+        >>> looks_like_text("größe;1,5".encode()), looks_like_text(bytes(8) + b"{}")
+        (True, False)
+    """
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in begins)
+    return b"\0" not in begins and controls <= 0.05 * len(begins)
+
+
+def is_encrypted(flags: int) -> bool:
+    """Whether an entry of a zip archive with these flags is encrypted."""
+    return bool(flags & 0x1)
+
+
 def ordinary_file(path: Path, most_bytes: int) -> os.stat_result:
     """The state of a file that may be read to its end.
 

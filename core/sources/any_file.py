@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
-from core.settings.files import expanded, ordinary_file, visible
+from core.settings.files import expanded, looks_like_text, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.figures import NotOursError, is_figure, read_figure
 from core.sources.formats import MOST_BYTES, READABLE, read_file
@@ -104,7 +104,7 @@ def open_file(path: str | Path) -> Opened:
         return _archive(place)
     if begins.startswith(_DATA):
         return open_table(place)
-    if begins.startswith(_NETWORKS) or not _is_text(begins):
+    if begins.startswith(_NETWORKS) or not looks_like_text(begins):
         return _network(place)
     return _text(place)
 
@@ -121,12 +121,8 @@ def _beginning(place: Path) -> bytes:
     except FileNotFoundError:
         raise ValueError(f"{visible(place)} is no file; give the path of {POSSIBLE}") from None
     except OSError as error:
-        raise ValueError(f"{visible(place)} cannot be read: {error.strerror or error}") from None
-
-
-def _is_text(begins: bytes) -> bool:
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in begins)
-    return b"\0" not in begins and controls <= 0.05 * len(begins)
+        why = error.strerror or error
+        raise ValueError(f"{visible(place)} cannot be read: {why}; give the path of {POSSIBLE}") from None
 
 
 def _archive(place: Path) -> Opened:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
-from core.settings.files import ordinary_file, visible
+from core.settings.files import looks_like_text, ordinary_file, visible
 from core.sources import hdf5, msgpack, npz, onnx_files, safetensors, torch_files
 from core.sources.arrays import Arrays
 from core.sources.zips import Archive
@@ -27,6 +28,7 @@ _KNOWN: Final = (
     (b"GGUF", "it is GGUF, which holds no recurrent network as others write it; save it as safetensors"),
     (b"PAR1", "it is a table of data in Parquet, no network"),
     (b"%PDF", "it is a PDF"),
+    (b"\xd0\xcf\x11\xe0", "it is an old or an encrypted Excel file"),
 )
 """How a file begins → what it is"""
 
@@ -54,10 +56,16 @@ def read_file(path: Path) -> tuple[Arrays, bytes]:
         data = path.read_bytes()
         return _readable(arrays_of(data, path)), data
     except OSError as error:
-        raise ValueError(f"{visible(path)}: {error.strerror or error}") from None
+        raise ValueError(f"{visible(path)}: {error.strerror or error}; give the path of a file: {READABLE}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        said = str(error) or "it needs more memory than there is"
-        raise ValueError(f"{visible(path)}: {' '.join(said.split())[:400]}") from None
+        said = " ".join((str(error) or "it needs more memory than there is; give a smaller one").split())[:400]
+        raise ValueError(f"{visible(path)}: {_with_what_to_do(said)}") from None
+
+
+def _with_what_to_do(said: str) -> str:
+    """What is wrong with a file, and what to do: where its reader knows nothing better, to get the file once more."""
+    own_words = re.sub(r"\(.*\)", "", said)  # what a library said of it stands in brackets
+    return said if ";" in own_words else f"{said}; copy or save it again"
 
 
 def _readable(arrays: Arrays) -> Arrays:
@@ -85,7 +93,7 @@ def arrays_of(data: bytes, path: Path) -> Arrays:
         ValueError: its format is not known, or it is damaged.
     """
     if not data:
-        raise ValueError("the file is empty")
+        raise ValueError(f"the file is empty; {READABLE}")
     if data.startswith(b"PK"):
         return _of_zip(Archive(data))
     if data.startswith(npz.MAGIC):
@@ -119,6 +127,10 @@ def _of_zip(archive: Archive) -> Arrays:
         return npz.read_npz(archive)
     if any("exported_program" in name or name.endswith("models/model.json") for name in archive.names):
         raise ValueError("it is a program that torch.export saved; save the state_dict of its module instead")
+    if archive.encrypted:
+        raise ValueError("it is encrypted; decrypt it first")
+    if archive.named("[Content_Types].xml") is not None:
+        raise ValueError(f"it is a spreadsheet or another office document; save its table as csv; {READABLE}")
     raise ValueError(f"it is a zip archive without a network in it; unpack it first; {READABLE}")
 
 
@@ -146,8 +158,11 @@ def _unknown(data: bytes) -> str:
         return "it is a web page or other markup, no network: perhaps a download that failed"
     if data.startswith(b"version https://git-lfs"):
         return "it is a pointer of Git LFS to a file that was not downloaded; git lfs pull fetches it"
+    if safetensors.claims_to_be(data):
+        return "it begins as safetensors do, with a header that is longer than the file; copy or save it again"
     try:
-        data[:4096].decode("utf-8")
-        return "it is text, no network"
+        begins = data[:4096]
+        begins.decode("utf-8")
     except UnicodeDecodeError:
         return "no format of networks begins as it does"
+    return "it is text, no network" if looks_like_text(begins) else "no format of networks begins as it does"

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.settings.files import looks_like_text
 from core.sources.arrays import Arrays, counted, viewed, widened_bfloat16
 
 LONGEST_HEADER: Final = 100_000_000
@@ -25,6 +26,11 @@ _TYPES: Final[Mapping[str, np.dtype[Any]]] = {"F16": np.dtype("<f2"), "F32": np.
 def looks_like(data: bytes) -> bool:
     """Whether a file begins as this format does: a length that fits, and JSON's first brace."""
     return len(data) >= 9 and int.from_bytes(data[:8], "little") <= len(data) - 8 and data[8:9] == b"{"
+
+
+def claims_to_be(data: bytes) -> bool:
+    """Whether a file begins as this format does, and its header would end beyond the file."""
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") > len(data) - 8 and not looks_like_text(data[:9])
 
 
 def read(data: bytes) -> Arrays:

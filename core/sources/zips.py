@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Iterable
 from typing import Final
 
+from core.settings.files import is_encrypted
+
 SLACK: Final = 2**20
 """Bytes that an entry may unpack to whatever the size of the file"""
 
@@ -30,6 +32,11 @@ class Archive:
             raise ValueError(f"it begins as a zip archive, and is cut off or damaged ({error})") from None
         self.names: tuple[str, ...] = tuple(self._zip.namelist())
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether any of its entries is encrypted."""
+        return any(is_encrypted(info.flag_bits) for info in self._zip.infolist())
+
     def named(self, end: str) -> str | None:
         """The first entry whose path ends so, a whole name: `data.pkl` finds `archive/data.pkl`; None without one."""
         return next((name for name in self.names if name == end or name.endswith(f"/{end}")), None)
@@ -48,7 +55,7 @@ class Archive:
             info = self._zip.getinfo(name)
         except KeyError:
             raise ValueError(f"the archive has no {name}") from None
-        if info.flag_bits & 0x1:
+        if is_encrypted(info.flag_bits):
             raise ValueError("it is encrypted; decrypt it first")
         if not packed and info.compress_type != zipfile.ZIP_STORED:
             raise ValueError(f"{name} is compressed, as this format never is; save it again")

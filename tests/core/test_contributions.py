@@ -19,6 +19,7 @@ from oracles import take_apart
 
 import core
 from core.bptt import lag_sweep
+from core.bptt.sharing import shared_sources
 
 ROUNDING = 1e-11
 OF_A_STEP = 1e-15
@@ -190,3 +191,14 @@ def test_how_many_losses_a_mean_is_over_leaves_out_exact_zeros() -> None:
     assert lags.averaged("W_aa").tolist() == list(range(11, -1, -1))
     assert lags.averaged("b_a").tolist() == lags.losses.tolist()
     assert lags.averaged("W_y").tolist() == [12] + [0] * 11
+
+
+@pytest.mark.parametrize(("cell", "blocks"), [("lstm", "iiii"), ("gru", "rrmn"), ("rnn", "z")])
+def test_what_several_gates_read_is_laid_side_by_side_once(cell: str, blocks: str) -> None:
+    tape = core.run(core.Experiment(cell=cell, hidden_size=3, timesteps=5, batch_size=4)).tape
+    found = shared_sources(tape.network.cell.uses(), tape.reads, 4)
+    laid = [id(reads.stacks(plain=True)[0].windows(0, 1, 4).base) for reads in found.values()]
+    assert [blocks.index(sign) for sign in blocks] == [laid.index(one) for one in laid]
+    for shared, reads in found.items():
+        uses = [name for name, use in tape.network.cell.uses().items() if use.delta == shared.delta]
+        assert list(reads.names) == uses

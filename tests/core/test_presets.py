@@ -492,6 +492,7 @@ OTHER_RANGES = {
     "edge-of-chaos": "; of 20 seeds eight of ten lie within 5 % of 1",
     "relu-growth": " Of 20 seeds eight of ten end between steps 348 and 620.",
     "adding-lstm": ", with half of 20 seeds",
+    "adding-vanilla": "with each of 20 seeds ",
     "training-clipped": ", with 18 of 20 seeds",
     "training-explodes": ", with each of 20 seeds",
     "truncated": " Over 20 seeds that is anything from −0.61 to 0.83",
@@ -576,6 +577,23 @@ def test_the_lstm_learns_to_add_with_about_half_of_the_seeds() -> None:
         for one, state in zip(every, states, strict=True)
     ]
     assert 4 <= sum(score < 0.01 for score in scores) <= 8
+
+
+@pytest.mark.slow
+def test_the_vanilla_network_does_not_learn_to_add_with_any_of_twenty_seeds() -> None:
+    """A mean over a hundred new batches is the baseline's to a few percent; a network that adds has a tenth of that."""
+    every = [with_seed(core.preset("adding-vanilla"), seed) for seed in range(20)]
+    for one, state in zip(every, states_after_training(every), strict=True):
+        batches = [make_batch(one, one.training_steps + later) for later in range(100)]
+        error = np.mean([core.metrics(forward(state.network, batch)).value for batch in batches])
+        always_1 = np.mean([np.square(batch.targets[-1] - 1.0).mean() for batch in batches])
+        assert error > 0.95 * always_1, one.seed
+
+
+def test_the_first_numbers_of_the_adding_problem_are_out_of_reach_with_each_of_twenty_seeds() -> None:
+    for seed in range(20):
+        trace = core.run(with_seed(core.preset("adding-vanilla"), seed))
+        assert log10_at(trace, "b_a", 49) - log10_at(trace, "b_a", 0) < -9, seed
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from archives import encrypted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,12 +33,13 @@ BINARY = sorted(
 
 
 def refused(data: bytes, tmp_path: Path, name: str = "file.bin") -> str:
-    """The sentence that such a file is refused with, without the path."""
+    """The sentence that such a file is refused with, without the path: what is wrong, and behind a sign what to do."""
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(ValueError, match=r"\A.+\Z") as told:
         core.open_checkpoint(path)
     assert str(told.value).startswith(f"{path}: ")
+    assert ";" in str(told.value), "what to do"
     return str(told.value).removeprefix(f"{path}: ")
 
 
@@ -71,11 +73,31 @@ def test_the_name_of_a_file_does_not_matter(path: Path, tmp_path: Path) -> None:
         (b"PK\x03\x04" + bytes(30), "cut off or damaged"),
         (b"GGUF" + bytes(30), "GGUF"),
         (bytes(257) + b"ustar" + bytes(200), "tar archive"),
+        (bytes(1000), "no format of networks begins as it does"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "an old or an encrypted Excel file"),
+        (
+            (1 << 62).to_bytes(8, "little") + b"{}",
+            "begins as safetensors do, with a header that is longer than the file",
+        ),
+        ((90_000_000).to_bytes(8, "little") + b'{"w": ', "with a header that is longer than the file"),
     ],
     ids=lambda value: value[:8].hex() if isinstance(value, bytes) else "",
 )
 def test_a_file_that_is_no_network_is_named_for_what_it_is(data: bytes, words: str, tmp_path: Path) -> None:
     assert words in refused(data, tmp_path)
+
+
+def test_an_archive_that_is_no_network_is_named_for_what_it_is(tmp_path: Path) -> None:
+    inner = zipped({"x/data.pkl": b"", "x/version": b"3"})
+    assert "a spreadsheet or another office document; save its table as csv" in refused(
+        zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}), tmp_path
+    )
+    assert "encrypted; decrypt it first" in refused(encrypted(zipped({"a.csv": b"1,2"})), tmp_path)
+    assert "without a network in it; unpack it first" in refused(zipped({"inner.pt": inner}), tmp_path)
+    assert "damaged" in refused(zipped({"x/data.pkl": inner}), tmp_path)
+    nested = refused(zipped({"inner.npy": inner}), tmp_path)
+    assert nested.startswith("inner.npy has no header of a NumPy array (")
+    assert nested.endswith("; copy or save it again")
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:
@@ -247,10 +269,7 @@ def test_every_operation_is_known_or_refused() -> None:
 
 def test_an_encrypted_and_a_packed_archive_are_refused(tmp_path: Path) -> None:
     plain = zipped({"weight_hh.npy": (FILES / "lstm.npz").read_bytes()})
-    encrypted = bytearray(plain)
-    encrypted[6] |= 1
-    encrypted[plain.rindex(b"PK\x01\x02") + 8] |= 1
-    assert "encrypted" in refused(bytes(encrypted), tmp_path)
+    assert "encrypted; decrypt it first" in refused(encrypted(plain), tmp_path)
     bomb = zipped({"w.npy": bytes(30_000_000)}, zipfile.ZIP_DEFLATED)
     assert "far more than the file has" in refused(bomb, tmp_path)
     assert "compressed, as this format never is" in refused(zipped({"data.pkl": b"."}, zipfile.ZIP_DEFLATED), tmp_path)

@@ -9,6 +9,7 @@ import random
 import struct
 import sys
 import time
+import warnings
 import wave
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from archives import encrypted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -289,6 +291,16 @@ BAD = {
     "empty": (b"", "is empty; give a file"),
     "blank": (b" \n\n", "is empty; give a file"),
     "a header only": (b"a,b\n", "has a header and no row below it"),
+    "a gzip in a gzip": (
+        gzip.compress(gzip.compress(b"a,b\n1,2\n")),
+        "is compressed by gzip more than once; decompress it once",
+    ),
+    "an encrypted archive": (encrypted(zipped(a_npy=npy_header("(3,)") + bytes(24))), "is encrypted; decrypt it first"),
+    "an encrypted spreadsheet": (
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500),
+        "is an old or an encrypted Excel file; save the table as csv",
+    ),
+    "a number that begins as a pickle": ((0x4A80).to_bytes(8, "little") + b"{", "is no text and nothing else"),
     "zeros": (bytes(100), "is no text and nothing else that is known; give a csv"),
     "noise": (random.Random(1).randbytes(500), "is no text"),
     "an unclosed quotation mark": (
@@ -337,6 +349,15 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=said):
             core.open_table(path)
+
+
+def test_numbers_whose_differences_are_beyond_float64_are_read_without_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "far.csv").write_text("x\n" + "1e308\n-1e308\n" * 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (column,) = core.open_table(tmp_path / "far.csv").columns
+    assert column.kind == "number"
+    assert column.numbers.max() == 1e308
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,9 +200,9 @@ def test_the_very_first_start_is_a_tour_and_the_next_one_is_not(tmp_path: Path) 
         terminal.press("q")
         terminal.wait_until_ended()
     with Terminal(columns=120, rows=36, first=True, environment=home) as terminal:
-        terminal.wait_for("VANISHES")
+        terminal.wait_for("L_50: under 1 %")
         terminal.press("f")
-        terminal.wait_for("all losses: typical gradient")
+        terminal.wait_for(lambda text: "L_50: under" not in text and "all losses: typical gradient" in text)
         assert "of 7" not in terminal.text
 
 

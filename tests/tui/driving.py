@@ -30,7 +30,7 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.screen import Explorer
 from tui.explorer.widgets.charts_tabs import LaterPane
-from tui.explorer.widgets.setting_row import Field, Rows, SettingRow
+from tui.explorer.widgets.setting_row import Choice, Field, Rows, SettingRow
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 
@@ -101,16 +101,29 @@ class Drive:
         """The row of a setting."""
         return next(row for row in self.screen.query(SettingRow) if row.setting.name == name)
 
+    def field(self, name: str) -> Field:
+        """The field of a setting, as the row has it for the focus."""
+        control = self.row(name).control
+        assert isinstance(control, Field)
+        return control
+
+    def choice(self, name: str) -> Choice:
+        """The list of a setting, as the row has it for the focus."""
+        control = self.row(name).control
+        assert isinstance(control, Choice)
+        return control
+
     async def type(self, name: str, text: str) -> None:
         """Go to a setting's field and type, character by character, in place of what it says."""
-        field = self.row(name).query_one(Field)
-        self.screen.set_focus(field)
+        self.row(name).focus_control()
         await self.pilot.pause()
         await self.press("home", "shift+end", "backspace", *text)
 
     async def enter(self, name: str, value: Value) -> None:
         """Put a whole value into a setting's field at once, as a paste does."""
-        self.row(name).query_one(Field).value = str(value)
+        field = self.field(name)
+        await self.until(lambda: field.is_mounted)
+        field.value = str(value)
         await self.pilot.pause()
 
     def inspector(self) -> str:

@@ -326,6 +326,21 @@ def test_x_and_y_of_different_lengths_are_refused():
         Ticks((1.0, 2.0), ("one",))
 
 
+def test_the_first_chart_does_not_wait_for_plotexts_manual_which_is_there_for_who_asks() -> None:
+    code = """
+import sys
+from tui.report.charts.model import Chart, Series
+from tui.report.charts.terminal import draw_plain
+line = Series("a", [0.0, 1.0], [0.0, 1.0], (255, 0, 0), "●")
+assert "●●●" in draw_plain(Chart([line], (0, 1), (0, 1)), 40, 10).lines[0]
+assert "plotext" in sys.modules and not [name for name in sys.modules if name.startswith("plotext._doc")]
+from plotext._doc.doc import docs
+assert docs is not None
+"""
+    done = in_a_process(code=code)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 # What reaches plotext
 
 

@@ -138,7 +138,7 @@ def test_a_file_is_the_start_and_flags_lie_on_top(explored: list[Experiment], tm
 def test_report_prints_the_sentence_the_table_and_the_chart(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", "--gain", "0.8"]) == 0
     out, err = out_of(capsys)
-    assert headline(core.run(Experiment(gain=0.8))) in out
+    assert headline(core.run(Experiment(gain=0.8))) in " ".join(out.split())
     assert "lag 0" in out
     assert "lag k" in out
     assert "\x1b" not in out

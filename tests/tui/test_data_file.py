@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -355,12 +356,50 @@ def test_columns_are_ticked_and_choices_made(size: tuple[int, int]) -> None:
     script()
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_column_of_ids_is_read_as_ids_once_it_is_said_how_many_there_are(size: tuple[int, int]) -> None:
+    @explorer(SMALL, size=size, only="work")
+    async def script(drive: Drive) -> None:
+        path = Path.home() / "tokens.csv"
+        path.write_text("level,token\n" + "".join(f"{math.sin(i):.3f},{i * i % 5}\n" for i in range(60)))
+        dialog = await opened(drive, path)
+        columns = dialog.query_one(OptionList)
+        ids = next(field for field in dialog.query(Field) if field.setting.name == "ids")
+        assert ids.region.bottom <= dialog.query_one("#data-box").region.bottom
+        ids.value = "4"
+        await drive.until(lambda: "asks for a column of whole numbers from 0 to 3" in said(dialog))
+        assert dialog.query_one("#data-note").has_class("-wrong")
+        ids.value = "6"
+        await drive.until(lambda: dialog._fits is not None and dialog._fits.ids == 6)
+        assert "predicts token from its own past, 1 row ahead, as one of 6 classes" in said(dialog)
+        rows = [str(columns.get_option_at_index(i).prompt).split()[:4] for i in range(2)]
+        assert rows == [["○", "◇", "level", "number"], ["●", "◆", "token", "ids"]]
+        assert core.run(dialog._fits).network.input_size == 6
+        other = DataDialog(sales(Path.home()), dialog._fits)
+        assert other._experiment.ids == 0, "how many ids one file has says nothing of another"
+
+    script()
+
+
 @explorer(SMALL, size=NARROW, only="work")
 async def test_a_file_that_is_no_table_is_said_in_the_dialog(drive: Drive) -> None:
     path = Path.home() / "noise.csv"
     path.write_bytes(bytes(100))
     dialog = await opened(drive, path)
     assert "is no text and nothing else that is known; give a csv" in said(dialog)
+    await drive.press("space", "t", "c", "enter", "ctrl+s")
+    assert dialog.is_current
+    await drive.press("escape")
+    await drive.until(lambda: drive.app.screen is drive.screen)
+    assert drive.screen.subject.experiment == SMALL
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_a_file_whose_name_is_no_text_is_said_in_the_dialog(drive: Drive) -> None:
+    path = sales(Path.home()).rename(Path.home() / os.fsdecode(b"sa\xffles.csv"))
+    dialog = await opened(drive, path)
+    assert "cannot be written as UTF-8" in said(dialog)
+    assert dialog.query_one("#data-note").has_class("-wrong")
     await drive.press("space", "t", "c", "enter", "ctrl+s")
     assert dialog.is_current
     await drive.press("escape")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
-from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
+from textual.widgets import HelpPanel, Markdown, TabbedContent, Tabs
 
 import core
 import tui.explorer.session.history
@@ -33,8 +33,6 @@ from tui.explorer.session.tour import Question, Tour, TourStep
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
-from tui.explorer.widgets.setting_row import Field
-from tui.explorer.widgets.slider import Slider
 from tui.report.palette import READABLE, SERIES, contrast
 from tui.report.words.title import title as wordings
 from tui.report.words.trace import what_settings_make
@@ -134,7 +132,7 @@ def test_escape_stops_a_long_computation_and_the_settings_go_back(monkeypatch: p
         held.release.set()
         await drive.settled()
         assert drive.trace.experiment == before.experiment
-        assert drive.row("batch_size").query_one(Field).value == "1"
+        assert drive.field("batch_size").value == "1"
         assert "computing" not in title(drive)
 
     walk()
@@ -157,8 +155,9 @@ def test_a_newer_setting_ends_the_computation_of_an_older_one(monkeypatch: pytes
 
 @explorer(SMALL)
 async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> None:
-    fields = {name: drive.row(name).query_one(Field) for name in ("gain", "timesteps", "batch_size", "bias")}
-    activation = drive.row("activation").query_one(Select)
+    fields = {name: drive.field(name) for name in ("gain", "timesteps", "batch_size", "bias")}
+    activation = drive.choice("activation")
+    await drive.pilot.pause()
     for i in range(60):
         fields["gain"].value = f"{0.5 + i / 100:g}"
         fields["timesteps"].value = str(5 + i % 40)
@@ -210,7 +209,7 @@ async def test_changes_are_undone_and_redone_in_their_order(drive: Drive) -> Non
         await drive.settled()
         assert drive.trace.experiment == SMALL.replace(**expected)
     assert not drive.screen.check_action("redo", ())
-    assert drive.row("bias").query_one(Field).value == "0.5"
+    assert drive.field("bias").value == "0.5"
 
 
 @explorer(SMALL)
@@ -230,11 +229,11 @@ async def test_a_number_typed_is_one_change_and_a_new_one_ends_the_redo(
 @explorer(SMALL)
 async def test_a_drag_is_one_change(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tui.explorer.session.history, "SAME_GESTURE", PATIENCE)
-    slider = drive.row("gain").query_one(Slider)
-    await drive.pilot.mouse_down(slider, offset=(0, 0))
-    for column in range(1, slider.size.width):
-        await drive.pilot.hover(slider, offset=(column, 0))
-    await drive.pilot.mouse_up(slider, offset=(slider.size.width - 1, 0))
+    row = drive.row("gain")
+    await drive.pilot.mouse_down(row, offset=(row.span[0], 0))
+    for column in row.span[1:]:
+        await drive.pilot.hover(row, offset=(column, 0))
+    await drive.pilot.mouse_up(row, offset=(row.span[-1], 0))
     await drive.settled()
     assert 0.1 < drive.trace.experiment.gain < 0.2
     await drive.press("u")
@@ -258,7 +257,7 @@ async def test_undo_clears_the_marks(drive: Drive) -> None:
     await drive.enter("gain", "wrong")
     await drive.press("u")
     await drive.settled()
-    assert drive.row("gain").query_one(Field).value == "0.9"
+    assert drive.field("gain").value == "0.9"
     assert not drive.row("gain").has_class("-invalid")
 
 
@@ -686,7 +685,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
-    assert names == ["typical gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
+    assert names == ["all losses: gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
 
 
 def test_on_a_narrow_screen_the_title_line_keeps_the_number_of_updates() -> None:
@@ -699,11 +698,11 @@ def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() 
     pinned, now = run(SMALL), run(SMALL.replace(cell="lstm", forget_bias=3.0))
     rows = {name: (before, after) for name, before, after in differences(pinned, now)}
     assert rows["forget bias"] == ("1", "3")
-    assert rows["typical gradient"][1].startswith("undetermined ×")
+    assert rows["all losses: gradient"][1].startswith("all W_·a undetermined ×")
     assert rows["one seed:"][0] == "M shows 20 others", "what is seen may be the seed's"
-    rate = ("typical gradient", "VANISHES ×0.627", "undetermined ×0.98")
+    rate = ("all losses: gradient", "W_aa VANISHES ×0.627", "all W_·a undetermined ×0.98")
     line = fitted("1 RNN", [rate, ("its horizon", "lag 12", "none"), *differences(pinned, now)[2:]], 80)
-    assert "seeds: M" in line.plain
+    assert "all losses: ×0.627 → ×0.98   horizon 12 → none   seeds: M" in line.plain
     assert "one seed:" not in [name for name, _, _ in differences(now, now)], "there is nothing to put down to a seed"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from driving import NARROW, Drive, explorer
+from driving import NARROW, WIDE, Drive, explorer
 from rich.style import Style
 from textual import events
 from textual.app import App
@@ -26,7 +26,6 @@ from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
-from tui.explorer.widgets.setting_row import Field
 from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
@@ -112,11 +111,26 @@ async def test_what_is_typed_right_after_a_key_goes_into_the_field_that_the_key_
 
     send(drive.app, "s")
     await drive.until(lambda: drive.one(SettingsPanel).has_focus_within)
-    units = drive.row("hidden_size").query_one(Field)
+    units = drive.field("hidden_size")
     drive.screen.set_focus(units)
     await drive.until(lambda: units.has_focus)
     send(drive.app, "up", "down", *"17")
     await drive.until(lambda: units.value == "17")
+
+
+@explorer(SMALL, size=NARROW, only="settings")
+async def test_keys_that_come_with_that_which_leads_to_a_setting_are_for_its_field_which_is_only_made_then(
+    drive: Drive,
+) -> None:
+    await drive.press("s")
+    drive.row("hidden_size").focus_control()
+    send(drive.app, "down", "down", "up", "right", "right")
+    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(layers=3))
+    send(drive.app, "up", *"25")
+    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(layers=3, hidden_size=25))
+    send(drive.app, "down", "down", "right", "enter", "enter")
+    await drive.until(lambda: drive.screen.subject.experiment.activation == "relu")
+    await drive.until(lambda: not drive.choice("activation").expanded)
 
 
 @explorer(SMALL, size=NARROW)
@@ -345,3 +359,40 @@ async def test_a_palette_that_is_busy_while_it_is_taken_down_says_so_to_nobody(d
     await palette._watch__show_busy()  # it has none of its parts
     drive.app.push_screen(palette)
     await drive.until(lambda: palette.opened)
+
+
+@pytest.mark.parametrize("tab", ["3", "6"])
+def test_the_focus_stays_at_the_step_that_was_gone_to_before_a_tab_was_painted(tab: str) -> None:
+    @explorer(SMALL, size=WIDE, only="work")
+    async def scenario(drive: Drive) -> None:
+        send(drive.app, tab, "8")
+        await drive.until(lambda: drive.screen.query_one("#tabs", TabbedContent).active != "tab-lags")
+        await drive.settled()
+        for _ in range(5):
+            await drive.pilot.pause()
+        assert drive.screen.focused is drive.screen.query_one("#side")
+        await drive.press("1")
+        await drive.until(lambda: drive.screen.in_tab, "the focus in the tab that was opened from there")
+
+    scenario()
+
+
+@explorer(SMALL, size=WIDE)
+async def test_a_key_with_nothing_to_undo_says_so(drive: Drive) -> None:
+    def said() -> list[str]:
+        return [str(one.message) for one in drive.app._notifications]
+
+    await drive.press("u")
+    await drive.until(lambda: any("nothing to undo" in one for one in said()))
+    await drive.press("U")
+    await drive.until(lambda: any("nothing to do again" in one for one in said()))
+    await drive.enter("gain", 2)
+    await drive.settled()
+    count = len(said())
+    await drive.press("ctrl+z")
+    await drive.settled()
+    assert drive.screen.subject.experiment == SMALL and len(said()) == count
+    await drive.press("s")
+    drive.screen.set_focus(drive.field("gain"))
+    await drive.press("u")
+    assert len(said()) == count, "a field takes the key"

@@ -61,6 +61,9 @@ FIGURES = {
 }
 
 
+STUDY = core.sweep(core.grid(SMALL, gain="0.2:4:4", hidden_size=[2, 3, 4], seeds=2))
+
+
 def two_ways() -> core.Trace:
     case = make_bidirectional(("rnn", "gru"), (3, 2), seed=1)
     return core.run(network=case.network, batch=case.batch)
@@ -128,7 +131,7 @@ def test_a_figure_has_its_words_as_text_and_fits_its_width(name: str, theme: str
         "jacobians": ["σ of ∂a⟨t⟩/∂a⟨t−k⟩", "real", "imaginary", "largest σ", "ρ^k"],
         "unrolled": ["a⟨12⟩", "x⟨12⟩", "L_12", "gradient"],
         "training": ["training step (updates)", "mean squared error", "‖∂L/∂θ‖", "after clipping"],
-        "phases": ["gain", "hidden_size", "factor per step"],
+        "phases": ["gain", "units n_a", "factor per step"],
         "curve": ["gain", "factor per step", "5–95 % of seeds", "×1"],
     }.get(name, {}):
         assert words in said, (words, said)
@@ -259,3 +262,15 @@ def test_the_line_at_zero_runs_between_the_points() -> None:
 def test_a_theme_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="'paper' was given, allowed is light, dark, print"):
         svg(FIGURES["lags"], theme="paper")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("quantity", ["rate", "regime"])
+def test_a_sweep_calls_settings_as_the_screen_does_and_regimes_by_their_words(quantity: str) -> None:
+    along = core.sweep(core.grid(SMALL, gain="0.2:4:4", seeds=2))
+    sizes = core.sweep(core.grid(SMALL, hidden_size=[2, 3, 4]))
+    several = core.sweep(core.grid(SMALL, gain="0.2:4:4", hidden_size=[2, 3], cell=["rnn", "gru"]))
+    for study in (STUDY, along, sizes, several):
+        drawn = svg(sweep_figure(study, quantity))
+        assert ("units n_a" in drawn) == (any("hidden_size" in axis.names for axis in study.grid.axes))
+        assert "hidden_size" not in drawn
+        assert ("neither</text>" in drawn) == (quantity == "regime")

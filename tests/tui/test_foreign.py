@@ -219,7 +219,7 @@ def test_a_network_of_the_settings_beside_a_given_one() -> None:
     same = differences(foreign(), core.run(network=network(), batch=batch()))
     assert same[-1] == ("network and data", "the same", "the same")
     other = differences(foreign(), core.run(network=network(seed=5), batch=batch()))
-    assert [row[0] for row in other] == ["typical gradient", "its horizon", "loss"]
+    assert [row[0] for row in other] == ["all losses: gradient", "its horizon", "loss"]
 
 
 def test_pinned_given_and_settings_change_places() -> None:

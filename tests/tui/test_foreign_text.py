@@ -97,14 +97,14 @@ def painted(drive: Drive) -> str:
 @explorer(SMALL.replace(task="text"), size=MEDIUM)
 async def test_typed_into_any_setting(drive: Drive) -> None:
     for row in drive.screen.query(SettingRow):
-        for field in row.query(Field):
-            drive.screen.set_focus(field)
-            field.value = ALL
+        if row.display and isinstance(row.control, Field):
+            row.focus_control()
+            await drive.enter(row.setting.name, ALL)
             await drive.until(lambda row=row: row.has_class("-invalid") and row.query(".reason"))
             await drive.pilot.pause()
             painted(drive)
     assert drive.screen.subject.experiment.replace(text_file="") == SMALL.replace(task="text")
-    field = drive.row("gain").query_one(Field)
+    field = drive.field("gain")
     field.value = "[/x]"
     drive.screen.set_focus(field)
     await drive.until(lambda: "'[/x]' was given" in painted(drive))

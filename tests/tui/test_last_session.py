@@ -16,7 +16,6 @@ from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.session.preferences import Preferences, save
 from tui.explorer.tours import library
 from tui.explorer.tours.library import SESSION_TITLE, last_session, session_file
-from tui.explorer.widgets.setting_row import Field
 
 SMALL = Experiment(timesteps=9, hidden_size=3)
 
@@ -29,12 +28,12 @@ def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def left(app: RnnApp) -> None:
-    """Change the gain, look at step 4 of the way back from L_6, and leave."""
+    """Change the gain, ask for other seeds, look at step 4 of the way back from L_6, and leave."""
     async with app.run_test(size=WIDE) as pilot:
         drive = Drive(pilot)
         await drive.settled()
-        drive.screen.set_focus(drive.row("gain").query_one(Field))
-        await drive.press("right", "escape", "2", "<", "<", "<")
+        drive.screen.set_focus(drive.field("gain"))
+        await drive.press("right", "escape", "M", "2", "<", "<", "<")
         await drive.settled()
         assert drive.screen.cursor is not None
         drive.screen.cursor = replace(drive.screen.cursor, position=2 * 9 - 4)
@@ -58,6 +57,7 @@ def test_it_is_there_again_whole_and_can_be_undone() -> None:
             await drive.settled()
             await drive.until(lambda: drive.screen.shown.loss == 6 and drive.screen.view.tab == "tab-map")
             await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.step == 4)
+            assert drive.screen.view.seeds == 20
             assert drive.screen.touring is None
             await drive.press("u")
             await drive.until(lambda: drive.screen.subject.experiment == Experiment())

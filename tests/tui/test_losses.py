@@ -219,7 +219,7 @@ def test_the_title_tells_what_is_left_of_the_loss_that_is_shown() -> None:
     horizon = int(np.flatnonzero(curve >= curve[0] + np.log2(0.01))[-1]) + 1
     assert made.lags.horizon("W_aa", 50) == horizon
     forms = title(made, 50)
-    assert forms[0].startswith("typical gradient of W_aa VANISHES ×0.")
+    assert forms[0].startswith("all losses: typical gradient of W_aa VANISHES ×0.")
     assert forms[0].endswith(f" per step · L_50: under 1 % of lag 0 from lag {horizon} on")
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
     assert title(made)[0].startswith("all losses: typical gradient of W_aa VANISHES")
@@ -228,11 +228,14 @@ def test_the_title_tells_what_is_left_of_the_loss_that_is_shown() -> None:
 @pytest.mark.parametrize("preset", ["sunspots", "lstm", "leaky"])
 def test_the_title_says_whose_gradient_is_meant_and_has_a_form_for_the_smallest_screen(preset: str) -> None:
     made = core.run(core.preset(preset))
-    name = group_reading(made, "a")
-    for loss in (None, len(made.tape.losses)):
+    name, steps = group_reading(made, "a"), len(made.tape.losses)
+    for loss in (None, steps):
         forms = title(made, loss)
         assert f"typical gradient of {name} " in forms[0]
-        assert min(map(len, forms)) < 80
+        shown = next(form for form in forms if len(form) < 79)
+        rate, _, left = shown.partition(" · ")
+        assert rate.startswith("all losses: ") and name.removeprefix("all ") in rate
+        assert loss is None or left.startswith(f"L_{steps}: "), "one number is of all losses, the other of this one"
         assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
 
 

@@ -13,7 +13,6 @@ from textual.dom import DOMNode
 
 from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.panels.settings import SettingsPanel
-from tui.explorer.widgets.setting_row import Field
 
 SHEETS = [f".of-{i} {{ color: $ink; width: {i}; }}" for i in range(100)]
 """More than Textual keeps"""
@@ -81,7 +80,7 @@ async def test_every_widget_has_the_styles_that_textual_itself_would_give_it(dri
 @explorer(size=NARROW, only="settings")
 async def test_a_class_that_says_nothing_of_those_below_leaves_them_as_they_are(drive: Drive) -> None:
     panel, row = drive.one(SettingsPanel), drive.row("gain")
-    field = row.query_one(Field)
+    field = row.control
     styled: list[DOMNode] = []
 
     class Noting(ParsedStyles):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import textual.color
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.dialogs.pins import PinsDialog
 from tui.explorer.dialogs.scene import SceneDialog
+from tui.explorer.painting.control_filter import ControlFilter
+from tui.explorer.painting.in_one import each
 from tui.explorer.painting.readable_filter import ReadableFilter, readable
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.tours.library import MAIN, shipped
@@ -187,6 +190,25 @@ async def test_the_screen_behind_a_dialog_recedes(drive: Drive) -> None:
     await drive.until(lambda: drive.app.screen is not drive.screen and drive.app.screen.query(OptionList))
     await drive.pilot.pause()
     assert faintest() < LEGIBLE
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_all_filters_in_one_do_what_they_do_one_after_another(drive: Drive) -> None:
+    line = [Segment("W_aa\x9b", Style(color=LIT, bgcolor=GROUND)), Segment("⠿", Style(color="red", bgcolor=GROUND))]
+    count, ground = [], textual.color.Color(0, 0, 0)
+    for theme in ("textual-dark", "ansi-dark", "textual-dark"):
+        drive.app.theme = theme
+        await drive.pilot.pause()
+        [in_one] = drive.app.get_line_filters()
+        parts = [*each([in_one])]
+        assert {type(part) for part in parts} >= {ReadableFilter, ControlFilter}
+        expected = line
+        for part in parts:
+            expected = part.apply(expected, ground)
+        assert in_one.apply(line, ground) == expected != line
+        assert drive.app.get_line_filters() == [in_one], "lines are kept by the filter that they went through"
+        count.append(len(parts))
+    assert count == [3, 2, 3], "only where the terminal decides on its colors, none of them is looked up"
 
 
 @given(ink=COLOR, ground=COLOR, text=st.sampled_from(["W_aa", "⠿", "█"]))

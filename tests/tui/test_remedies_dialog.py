@@ -161,7 +161,7 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
     told = about(row, found).plain
     assert "of 2 seeds" in told or "on 2 seeds" in told
     assert "12 updates" in told, "of both seeds, how many were cut"
-    assert "This task needs lags from 4" in head(found, wide=True).plain
+    assert "The task needs 4 steps back" in head(found, wide=True).plain
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
         (
             "sunspots",
             8.0,
-            "needs lag 1, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy of vanishing ",
+            "needs 1 step back, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy ",
         ),
         ("adding", 8.0, "left from lag 8 on: a remedy of vanishing gradients means something here"),
         (
@@ -226,8 +226,28 @@ def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
         assert table.row_count == len(remedies())
         assert table.virtual_size.width <= size[0]
         assert table.size.height >= len(remedies()) + 1
-        assert chart.size.height >= 7
+        assert chart.size.height >= 6
         assert "always 1" in str(screen.query_one("#remedies-head", Static).render())
+        for row in range(table.row_count):
+            table.move_cursor(row=row)
+            await drive.pilot.pause()
+            for part, rows in (("title", 1), ("state", 1), ("head", 4), ("about", 3)):
+                told = screen.query_one(f"#remedies-{part}", Static)
+                assert told.visual.get_height(told.styles, told.size.width) <= rows, f"{part} is cut off"
+        assert "per step back, under 1 % " in str(screen.query_one("#remedies-about", Static).render())
+
+    scenario()
+
+
+def test_while_it_trains_what_stops_it_is_not_cut_off_at_80_columns() -> None:
+    @explorer(SMALL.replace(training_steps=2000), size=NARROW, only="work")
+    async def scenario(drive: Drive) -> None:
+        await drive.press("R")
+        await drive.until(lambda: isinstance(drive.app.screen, RemediesScreen))
+        told = drive.app.screen.query_one("#remedies-state", Static)
+        await drive.until(lambda: "left" in str(told.render()), "how long it takes")
+        assert str(told.render()).endswith("esc stops") and len(str(told.render())) <= told.size.width
+        await drive.press("escape", "escape")
 
     scenario()
 

@@ -2,20 +2,26 @@
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 import quiet
-from driving import MEDIUM, PATIENCE, Drive, explorer
+from driving import HOMES, MEDIUM, PATIENCE, Drive, explorer
+from rich.console import RenderableType
+from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from core import Experiment
 from tui.explorer.actions import tracing
 from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.app import RnnApp
 from tui.explorer.painting import repaint_hold
 from tui.explorer.painting.repaint_hold import RepaintHold
+from tui.explorer.screen import Explorer
 
 LONG = 60.0
 
@@ -94,3 +100,44 @@ async def test_what_is_ready_is_not_said_to_be_computing_while_its_thread_still_
         await drive.pilot.pause(2 * tracing.NOTICEABLE)
         assert drive.screen.progress is None
         ends.set()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_at_the_start_the_panels_are_painted_once_with_the_trace_or_without_it_where_that_takes_long(
+    is_late: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[bool] = []
+    ends, make, paint = threading.Event(), tracing.make, Compositor.render_update
+
+    def noting(compositor: Compositor, **given: Any) -> RenderableType | None:
+        screen = compositor.root
+        if isinstance(screen, Explorer):
+            assert not screen.app._batch_count, "nothing would be shown of it"
+            painted.append(screen.shown.trace is not None)
+        return paint(compositor, **given)
+
+    def late(*given: Any) -> None:
+        ends.wait(PATIENCE)
+        make(*given)
+
+    for variable in HOMES:
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(Screen, "_compositor_refresh", quiet.paint_at_once)
+    monkeypatch.setattr(Compositor, "render_update", noting)
+    monkeypatch.setattr(tracing, "FIRST", 0.01 if is_late else LONG)
+    if is_late:
+        monkeypatch.setattr(tracing, "make", late)
+
+    async def run() -> None:
+        async with RnnApp(Experiment(timesteps=6, hidden_size=3)).run_test(size=MEDIUM) as pilot:
+            drive = Drive(pilot)
+            if is_late:
+                await drive.until(lambda: painted)
+                assert drive.row("gain").region.area
+                ends.set()
+            await drive.settled()
+            assert painted[0] is not is_late
+            screen = drive.screen
+            assert not screen._compositor._dirty_regions, "all of it has been painted"
+
+    asyncio.run(run())

@@ -26,7 +26,8 @@ from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.styled_lines import plain_text
 from tui.report.trace_document import About, trace_document
-from tui.report.words.trace import describe_setup, headline, sentences
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup, sentences
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
 NAMES = (*RECURRENT, *("W_y", "b_y"))
@@ -86,7 +87,7 @@ def test_text_begins_with_the_network_and_the_headline_and_tells_every_sentence(
     text = report(trace, width=160)
     lines = text.splitlines()
     assert lines[0] == describe_setup(trace)
-    assert lines[1] == headline(trace)
+    assert title(trace)[0] in " ".join(lines[1:4])
     flat = " ".join(text.split())
     for sentence in sentences(trace):
         assert sentence in flat
@@ -330,7 +331,7 @@ def test_the_record_holds_the_gradient_and_the_run(trace: Trace) -> None:
     assert found["steps"] == len(found["scored"]) == len(trace.tape.losses)
     assert found["loss"] == trace.tape.loss
     assert Experiment(**found["experiment"]) == trace.experiment
-    assert found["headline"] == headline(trace)
+    assert found["headline"] == title(trace)[0]
 
 
 def test_a_loss_whose_sum_overflows_is_null() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,7 @@ from tui.report.charts.lags import lags_chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import LOG10_2
 from tui.report.palette import dark_palette, light_palette
-from tui.report.words.seeds import band_told, none_told, ordinal, title, why_none
+from tui.report.words.seeds import apart, band_told, none_told, ordinal, title, why_none
 
 SMALL = Experiment(hidden_size=4, timesteps=20)
 TRACE = core.run(SMALL)
@@ -84,7 +87,9 @@ def test_both_uncertainties_are_told_for_what_they_are() -> None:
     assert f"median ×{2.0 ** np.median(FOUND.rates['W_aa']):.3g}" in whole and "over 8 seeds" in whole
     assert whole.endswith(f"this seed is the {ordinal(int((rates < own.factor).sum()) + 1)} of 8")
     at_80 = next(form for form in title(TRACE, FOUND) if len(form) < 79)
-    assert re.match(r"W_aa (VANISHES|EXPLODES|STEADY|undetermined) ×.* · median ×[\d.]+ over 8 seeds · ", at_80), at_80
+    assert re.match(
+        r"all losses: W_aa (VANISHES|EXPLODES|STEADY|undetermined) ×.* · median ×[\d.]+ over 8 seeds", at_80
+    ), at_80
     lengths = [len(form) for form in title(TRACE, FOUND)]
     assert lengths == sorted(lengths, reverse=True) and lengths[-1] < 40
 
@@ -108,8 +113,28 @@ def test_only_what_settings_draw_has_other_seeds() -> None:
         assert why_none(other) in whole and len(brief) < 78, "it is not cut at 80 columns"
     for other in (given, trained, core.run(SMALL.replace(gain=0.5))):
         assert SeedsState(FOUND).of(other) is None
+        assert SeedsState(FOUND).near(other) is (FOUND if other.origin.settings and not other.training_step else None)
     assert SeedsState(FOUND).of(TRACE) is FOUND
-    assert SeedsState(FOUND).lines_of(TRACE, 19, "source") is None
+    assert SeedsState(FOUND).lines_near(TRACE, 20, "source") is FOUND
+    assert SeedsState(FOUND).lines_near(TRACE, 19, "source") is None
+    assert SeedsState(FOUND).near(core.run(SMALL.replace(activation="relu"))) is None, "nothing near it"
+
+
+def test_behind_a_network_of_other_settings_they_are_told_for_what_they_are() -> None:
+    near = core.run(SMALL.replace(gain=1.25))
+    assert apart(SMALL, SMALL) == "" and apart(SMALL.replace(gain=1.25), SMALL) == "gain 1.25"
+    assert apart(SMALL.replace(seed=7, data_seed=2), SMALL) == "seed 7, data seed 2"
+    assert apart(SMALL.replace(cell="gru"), SMALL) is None
+    assert apart(SMALL.replace(gain=2.0, seed=7, data_seed=2), SMALL) is None, "too much for a line"
+    for form in title(near, FOUND):
+        assert "of gain 0.9" in form or "median" not in form, form
+        assert " of 8" not in form, "it has no place among them"
+    told = band_told(FOUND, "W_aa", "gain 0.9", "computing")
+    assert "8 seeds of gain 0.9; this network's: computing" in told[0]
+    assert all("8 seeds of gain 0.9" in form for form in told)
+    ends = [one.end for one in lags_chart(near, curve=20, ensemble=FOUND).series]
+    assert "gain 0.9" in ends and "8 seeds" not in ends
+    assert any(one.name == "W_aa, median of 8 seeds of gain 0.9" for one in lags_chart(near, ensemble=FOUND).series)
 
 
 def test_where_the_seeds_are_not_seen_the_key_goes_there_and_asks_for_no_more() -> None:
@@ -174,3 +199,96 @@ def test_back_at_what_is_known_nothing_is_under_way_any_more(monkeypatch: pytest
         assert drive.screen.shown.seeds.of(drive.trace) is not None
 
     go_back()
+
+
+class Held:
+    """The work on other seeds, as it is begun and held until it is let go on."""
+
+    def __init__(self) -> None:
+        self.begun: list[float] = []
+        self.ended: list[float] = []
+        self.go_on = threading.Event()
+
+    def work(self, experiment: Experiment, seeds: int, **more: Any) -> core.EnsembleLines:
+        self.begun.append(experiment.gain)
+        try:
+            while not self.go_on.wait(0.005):
+                more["progress"](1, 2)
+        finally:
+            self.ended.append(experiment.gain)
+        self.go_on.clear()
+        return core.ensemble_lines(experiment, seeds, **more)
+
+
+@contextmanager
+def held(monkeypatch: pytest.MonkeyPatch, at_rest: float) -> Iterator[Held]:
+    """The work held, where values follow one another if no more seconds than these are between them."""
+    found = Held()
+    monkeypatch.setattr(seeds_worker, "ensemble_lines", found.work)
+    monkeypatch.setattr(seeds_worker, "AT_REST", at_rest)
+    yield found
+    found.go_on.set()
+
+
+async def bands_of_the_first(drive: Drive, work: Held) -> None:
+    await drive.press("M")
+    work.go_on.set()
+    await drive.until(lambda: drive.one(LagsChart).ensemble is not None)
+
+
+def test_while_values_follow_one_another_each_that_is_begun_is_shown_for_what_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with held(monkeypatch, at_rest=1000.0) as work:
+
+        @explorer(SMALL, size=MEDIUM)
+        async def drag(drive: Drive) -> None:
+            line, chart = drive.one(Static, "#seeds"), drive.one(LagsChart)
+            await bands_of_the_first(drive, work)
+            for gain in (1.0, 1.1, 1.2, 1.3):
+                await drive.enter("gain", gain)
+                await drive.settled()
+                await drive.until(lambda: drive.screen.shown.seeds.share is not None)
+                assert "20 seeds of gain 0.9, not of this network" in text_of(line)
+            assert work.begun == [0.9, 1.0] and work.ended == [0.9], "what is under way goes on"
+            work.go_on.set()
+            await drive.until(lambda: chart.ensemble is not None and chart.ensemble.experiment.gain == 1.0)
+            assert drive.trace.experiment is not None and drive.trace.experiment.gain == 1.3
+            assert "20 seeds of gain 1, not of this network" in text_of(line)
+            assert "over 20 seeds of gain 1" in text_of(drive.one(Headline))
+            await drive.until(lambda: work.begun == [0.9, 1.0, 1.3], "the newest is next, and none between")
+            work.go_on.set()
+            await drive.until(lambda: chart.ensemble is not None and chart.ensemble.experiment.gain == 1.3)
+            assert "of gain" not in text_of(line) and " of 20" in text_of(drive.one(Headline))
+
+        drag()
+
+
+def test_once_values_rest_nothing_is_finished_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with held(monkeypatch, at_rest=0.001) as work:
+
+        @explorer(SMALL, size=MEDIUM)
+        async def rest(drive: Drive) -> None:
+            await bands_of_the_first(drive, work)
+            await drive.enter("gain", 1.0)
+            await drive.until(lambda: work.begun == [0.9, 1.0])
+            await drive.enter("gain", 1.1)
+            await drive.until(lambda: work.begun == [0.9, 1.0, 1.1] and work.ended == [0.9, 1.0])
+            assert drive.one(LagsChart).ensemble is not None, "those of the first gain stand there until then"
+
+        rest()
+
+
+def test_what_could_not_stand_behind_the_network_is_ended_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with held(monkeypatch, at_rest=1000.0) as work:
+
+        @explorer(SMALL, size=MEDIUM)
+        async def change(drive: Drive) -> None:
+            await bands_of_the_first(drive, work)
+            await drive.enter("gain", 1.0)
+            await drive.until(lambda: work.begun == [0.9, 1.0])
+            await drive.press("less_than_sign")
+            await drive.until(lambda: work.ended == [0.9, 1.0] and len(work.begun) == 3)
+            assert drive.one(LagsChart).ensemble is None, "another loss: no curve of what was found is one of it"
+
+        change()

@@ -8,15 +8,15 @@ import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import Label, Select, Static
+from rich.color import Color
+from textual.widgets import Label, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel, chosen_first
 from tui.explorer.session.view import View
 from tui.explorer.widgets.footer import FittingFooter
-from tui.explorer.widgets.setting_row import CHANGED, NAME, Choice, Field, Rows, SettingRow, stepped
-from tui.explorer.widgets.slider import Slider
+from tui.explorer.widgets.setting_row import CHANGED, NAME, Rows, SettingRow, stepped
 
 SETTINGS = list(settings().values())
 NUMBERS = [setting for setting in SETTINGS if setting.kind in ("integer", "number")]
@@ -32,6 +32,12 @@ def reason(row: SettingRow) -> str:
 def name_of(row: SettingRow) -> str:
     """The name that the row paints, with its mark."""
     return row.render_line(0).text[:NAME].rstrip()
+
+
+def value_of(row: SettingRow) -> str:
+    """The value that the row paints, as long as no field or list stands there."""
+    columns = row.value_columns(row.size.width)
+    return row.render_line(0).text[columns.start : columns.stop].removesuffix(" ▼ ").rstrip()
 
 
 def another(setting: Setting, now: float) -> float:
@@ -80,8 +86,9 @@ async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves
     assert not drive.row("forget_bias").display
     for name in ("momentum", "forget_bias"):
         await shown(drive, drive.row(name))
+        drive.row(name).focus_control()
         value = drive.screen.subject.experiment.model_dump()[name]
-        assert drive.row(name).query_one(Field).value == f"{value:.6g}"
+        assert drive.field(name).value == f"{value:.6g}"
     assert drive.screen.subject.experiment.momentum == 0.123456789
     assert drive.screen.subject.experiment.forget_bias == -0.987654321
     await drive.press("escape", "u", "u")
@@ -92,12 +99,10 @@ def check(row: SettingRow, experiment: Experiment) -> None:
     """A row has its label, its value and its help."""
     value = experiment.model_dump()[row.setting.name]
     assert name_of(row).removesuffix(CHANGED).strip() == row.setting.label
-    if row.setting.kind == "choice":
-        assert row.query_one(Select).value == value
-    elif row.setting.kind == "text":
-        assert row.query_one(Field).value == value
+    if row.setting.kind == "choice" or row.setting.kind == "text":
+        assert value_of(row) == value
     else:
-        assert float(row.query_one(Field).value) == value
+        assert float(value_of(row)) == value
     assert row.setting.help in str(row.tooltip)
     assert row.setting.allowed in str(row.tooltip)
     assert row.is_changed == name_of(row).endswith(CHANGED) == (value != row.setting.default)
@@ -139,7 +144,7 @@ async def test_a_number_typed_reaches_the_trace(drive: Drive) -> None:
         await drive.type(setting.name, f"{value:g}")
         await drive.settled()
         assert drive.trace.experiment == wanted
-        assert drive.row(setting.name).query_one(Field).value == f"{value:g}"
+        assert drive.field(setting.name).value == f"{value:g}"
         assert not reason(drive.row(setting.name))
 
 
@@ -149,7 +154,7 @@ async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -
     for setting in CHOICES:
         if len(setting.choices) == 1 or not setting.matters(wanted):
             continue
-        drive.screen.set_focus(drive.row(setting.name).query_one(Select))
+        drive.screen.set_focus(drive.choice(setting.name))
         now = setting.choices.index(wanted.model_dump()[setting.name])
         toward, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
         await drive.press("enter", toward, "enter")
@@ -163,16 +168,17 @@ async def test_a_field_keeps_what_is_typed_and_shows_a_change_from_elsewhere(dri
     await drive.type("gain", "2.0")
     await drive.settled()
     assert drive.screen.subject.experiment.gain == 2.0
-    assert drive.row("gain").query_one(Field).value == "2.0"
+    assert drive.field("gain").value == "2.0"
     await drive.press("escape", "n")
     await drive.settled()
-    assert drive.row("seed").query_one(Field).value == str(SMALL.seed + 1)
+    assert drive.field("seed").value == str(SMALL.seed + 1)
     assert drive.row("seed").is_changed
 
 
 @explorer(SMALL, only="settings")
 async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typed(drive: Drive) -> None:
-    field, choice = drive.row("gain").query_one(Field), drive.row("activation").query_one(Select)
+    field, choice = drive.field("gain"), drive.choice("activation")
+    await drive.pilot.pause()
     field.value, choice.value = "3", "relu"
     drive.screen.action_seed()  # before the panel has heard of the two
     assert (field.value, choice.value) == ("3", "relu")
@@ -207,7 +213,7 @@ async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_t
             told = " ".join(reason(row).split())
             assert f"{wrong!r} was given" in told
             assert f"allowed is {setting.allowed}" in told
-            assert row.query_one(Field).value == wrong, "what was typed stays, to be mended"
+            assert drive.field(setting.name).value == wrong, "what was typed stays, to be mended"
             assert drive.trace.experiment == drive.screen.subject.experiment == SMALL
         await drive.enter(setting.name, good)
         assert not row.has_class("-invalid")
@@ -265,13 +271,92 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
     assert drive.trace.experiment.timesteps == 2
 
 
+# What stands in a row before the focus has been there
+
+
+def painted(drive: Drive, row: SettingRow) -> list[tuple[str, Color | None, Color | None]]:
+    """A row as it is on the screen: each character and its two colors."""
+    strip = drive.screen._compositor.render_strips()[row.region.y].crop(row.region.x, row.region.right)
+    return [
+        (character, None if style is None else style.color, None if style is None else style.bgcolor)
+        for text, style, _ in strip
+        for character in text
+    ]
+
+
+def text_at(drive: Drive, row: SettingRow) -> str:
+    """What a row says on the screen."""
+    return "".join(character for character, *_ in painted(drive, row))
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "gruvbox"])
+@explorer(SMALL.replace(gain=0.1234, initializer="orthogonal"), size=MEDIUM, only="settings")
+async def test_a_row_looks_the_same_before_it_has_a_field_or_a_list_and_afterwards(drive: Drive, theme: str) -> None:
+    drive.app.theme = theme
+    await drive.pilot.pause()
+    assert not drive.one(SettingsPanel).query("Input, Select"), "the start waits for no field and no list"
+    for name in ("cell", "layers", "initializer", "gain", "seed"):
+        row = drive.row(name)
+        before = painted(drive, row)
+        row.focus_control()
+        await drive.pilot.pause()
+        assert drive.screen.focused is row.control
+        assert painted(drive, row) != before, "the focus is seen"
+        drive.screen.set_focus(None)
+        await drive.pilot.pause()
+        assert painted(drive, row) == before
+    assert drive.screen.subject.experiment == SMALL.replace(gain=0.1234, initializer="orthogonal")
+
+
+@explorer(SMALL.replace(initializer="orthogonal"), size=MEDIUM, only="settings")
+async def test_what_is_chosen_is_told_whole_before_its_list_was_open_and_afterwards(drive: Drive) -> None:
+    row = drive.row("initializer")
+    assert " orthogonal ▼" in text_at(drive, row)
+    row.focus_control()
+    await drive.press("enter")
+    await drive.until(lambda: drive.choice("initializer").expanded)
+    await drive.press("escape")
+    await drive.until(lambda: not drive.choice("initializer").expanded)
+    assert " orthogonal ▼" in text_at(drive, row)
+
+
 # The mouse, and short cuts
 
 
 @explorer(SMALL, only="settings")
+async def test_a_click_on_a_value_does_at_once_what_the_field_or_the_list_does_with_it(drive: Drive) -> None:
+    for name, seed in (("seed", "76"), ("data_seed", "76")):
+        await drive.pilot.click(drive.row(name), offset=(NAME, 0))
+        assert drive.screen.focused is drive.row(name).control
+        await drive.press("7", "6")
+        await drive.settled()
+        assert getattr(drive.trace.experiment, name) == int(f"{seed}0"), "what is typed comes where it was clicked"
+    await drive.pilot.click(drive.row("activation"), offset=(NAME + 2, 0))
+    await drive.until(lambda: drive.choice("activation").expanded)
+    await drive.press("escape")
+
+
+@explorer(SMALL, only="settings")
+async def test_what_is_dragged_from_the_slider_onto_the_name_is_no_click_on_that(drive: Drive) -> None:
+    row, focused = drive.row("bias"), drive.screen.focused
+    await drive.enter("bias", 1)
+    await drive.settled()
+    assert row.is_changed
+    for column in (2, NAME - 2):
+        await drive.pilot.mouse_down(row, offset=(row.span[-1], 0))
+        await drive.pilot.hover(row, offset=(column, 0))
+        await drive.pilot.mouse_up(row, offset=(column, 0))
+        await drive.settled()
+        assert drive.screen.focused is focused
+        assert row.is_changed
+
+
+@explorer(SMALL, only="settings")
 async def test_the_knob_goes_where_it_is_clicked_or_dragged_and_the_field_follows(drive: Drive) -> None:
-    slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
-    for column, value in ((0, 0.1), (slider.size.width - 1, 10)):
+    slider, field = drive.row("gain"), drive.field("gain")
+    await drive.pilot.pause()
+    first, last = slider.span[0], slider.span[-1]
+    for column, value in ((first, 0.1), (last, 10)):
         await drive.pilot.mouse_down(slider, offset=(column, 0))
         await drive.pilot.mouse_up(slider, offset=(column, 0))
         await drive.settled()
@@ -280,7 +365,7 @@ async def test_the_knob_goes_where_it_is_clicked_or_dragged_and_the_field_follow
     await drive.enter("gain", SMALL.gain)
     await drive.settled()
     # It can be dragged through the values between which the gradient vanishes and explodes.
-    knob = round(slider.share * (slider.size.width - 1))
+    knob = first + round(slider.share * (last - first))
     await drive.pilot.mouse_down(slider, offset=(knob, 0))
     assert drive.screen.subject.experiment.gain == 0.9, "to take hold of the knob changes nothing"
     gains = []
@@ -293,14 +378,14 @@ async def test_the_knob_goes_where_it_is_clicked_or_dragged_and_the_field_follow
     assert all(1 < step < 1.13 for step in steps), gains
     assert gains[-1] > 1.6
     await drive.pilot.mouse_up(slider, offset=(knob + 8, 0))
-    await drive.pilot.hover(slider, offset=(0, 0))
+    await drive.pilot.hover(slider, offset=(first, 0))
     await drive.settled()
     assert drive.trace.experiment.gain == gains[-1], "released, it follows the mouse no more"
 
 
 @explorer(SMALL, only="settings")
 async def test_arrows_step_a_number_or_move_the_text_cursor_and_enter_goes_to_the_next(drive: Drive) -> None:
-    drive.screen.set_focus(drive.row("gain").query_one(Field))
+    drive.screen.set_focus(drive.field("gain"))
     for keys, gain in ((["right"], 1.0), (["left"] * 2, 0.8), (["shift+right"] * 3, 0.83), (["right"], 0.9)):
         await drive.press(*keys)
         await drive.settled()
@@ -320,7 +405,7 @@ async def test_arrows_step_a_number_or_move_the_text_cursor_and_enter_goes_to_th
 
 @explorer(SMALL, only="settings")
 async def test_arrows_take_the_next_choice_and_enter_opens_the_list(drive: Drive) -> None:
-    choice = drive.row("activation").query_one(Choice)
+    choice = drive.choice("activation")
     drive.screen.set_focus(choice)
     for key, activation in (("right", "relu"), ("right", "sigmoid"), ("left", "relu")):
         await drive.press(key)
@@ -356,7 +441,7 @@ async def test_a_setting_goes_back_to_its_default_and_back_again_and_a_click_on_
         assert row.is_changed
         assert name_of(row).endswith(CHANGED)
         if how == "key":
-            drive.screen.set_focus(row.query_one(Field))
+            row.focus_control()
             await drive.press("ctrl+r")
         else:
             await drive.pilot.click(row, offset=(name_of(row).index(CHANGED), 0))
@@ -372,7 +457,7 @@ async def test_a_setting_goes_back_to_its_default_and_back_again_and_a_click_on_
         await drive.settled()
         drive.screen.set_focus(None)
         await drive.pilot.click(row, offset=(2, 0))
-        assert drive.app.focused is row.query_one(Field)
+        assert drive.app.focused is row.control
         assert drive.screen.subject.experiment.gain == gain
 
 
@@ -380,7 +465,7 @@ async def test_a_setting_goes_back_to_its_default_and_back_again_and_a_click_on_
 async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive) -> None:
     seed = drive.screen.subject.experiment.seed
     await drive.type("gain", "nqu1")
-    assert drive.row("gain").query_one(Field).value == "nqu1"
+    assert drive.field("gain").value == "nqu1"
     assert drive.screen.subject.experiment.seed == seed
     assert drive.screen.view == View()
     assert drive.app.is_running
@@ -481,7 +566,7 @@ async def at_the_bottom(drive: Drive, name: str) -> SettingRow:
     """Focus a setting, in a narrow terminal, that is the last of the rows in sight."""
     await drive.press("s")
     row, rows = drive.row(name), drive.one(Rows)
-    drive.screen.set_focus(row.query_one(Field))
+    row.focus_control()
     await drive.until(lambda: is_whole(drive, row))
 
     def is_at_the_bottom() -> bool:
@@ -523,10 +608,10 @@ async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -
 
     def is_cut() -> bool:
         rows.scroll_to(y=next(places), animate=False)
-        return rows.region.contains_region(row.query_one(Field).region) and not is_whole(drive, row)
+        return rows.region.contains_region(row.control.region) and not is_whole(drive, row)
 
     await drive.until(is_cut)
-    drive.screen.set_focus(row.query_one(Field), scroll_visible=False)
+    drive.screen.set_focus(row.control, scroll_visible=False)
     await drive.until(lambda: is_whole(drive, row))
     assert drive.one(Static, "#setting-help").size == told
 

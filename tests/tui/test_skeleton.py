@@ -152,3 +152,10 @@ def test_it_needs_nothing_that_is_slow_to_import() -> None:
     code = f"import sys, tui.cli, tui.explorer.app; print(*sorted({slow} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []
+
+
+def test_the_explorer_itself_needs_no_format_and_no_chart_library_to_be_imported() -> None:
+    late = "{'tui.report.formats', 'tui.report.html', 'plotext'}"
+    code = f"import sys, tui.explorer.screen; print(*sorted({late} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []

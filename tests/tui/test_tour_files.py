@@ -23,7 +23,7 @@ from tui.explorer.session.tour import LONGEST, PANELS, Behind, Look, Tour, TourS
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
-from tui.explorer.tours.library import MAIN, name_for, named_tour, own_tours, shipped_tours
+from tui.explorer.tours.library import MAIN, following, name_for, named_tour, own_tours, shipped_tours
 from tui.explorer.tours.reading import MOST_BYTES, is_name, parsed, read_tour
 from tui.explorer.tours.texts import FILLED, unknown
 from tui.explorer.tours.writing import tour_contents
@@ -47,6 +47,11 @@ def test_a_tour_names_what_there_is_to_try_next(name: str) -> None:
     tour = shipped_tours()[name]
     assert tour.next
     assert {*tour.next} <= {*shipped_tours(), *core.presets()} - {name}
+    after = following(tour)
+    assert list(after) == list(tour.next)
+    assert len({one.title for one in after.values()}) == len(after)
+    done = {step.preset for step in tour.steps}
+    assert not done & {one for one, found in after.items() if isinstance(found, core.Preset)}, "it was just shown"
     assert tour.about and 5 <= len(tour.steps) <= 7
 
 
@@ -81,6 +86,7 @@ views = st.builds(
     hidden=st.frozensets(st.sampled_from(["W_aa", "b_a"])),
     as_table=st.booleans(),
     theory=st.booleans(),
+    seeds=st.sampled_from([0, 20, 100]),
     spectrum=st.booleans(),
     lags=st.sampled_from([None, LagRange(1, 6)]),
     parameter=st.sampled_from(["W_aa", "state", "W_ax"]),
@@ -105,6 +111,7 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)
+    assert shown.seeds == view.seeds
     assert (shown.spectrum, shown.lags) == (view.spectrum, view.lags)
     assert (shown.parameter, shown.training_chart) == (view.parameter, view.training_chart)
     assert found.cursor(7, None) == cursor

@@ -49,6 +49,11 @@ def test_every_tab_has_something_to_show_on_a_page(tab: str) -> None:
     assert found.all("svg") or instead[tab] in found.texts["dt"]
 
 
+def test_other_seeds_that_a_step_asks_for_stand_behind_its_network_on_the_page_too() -> None:
+    assert "20 seeds" in page(small(seeds=20)) and "20 seeds" not in page(small())
+    assert "20 seeds" not in page(small(seeds=20, trained=2)), "they would be of untrained networks"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_tours())
 def test_the_page_of_a_tour_that_comes_with_the_program_is_small_and_is_the_tour_again(

@@ -40,6 +40,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
+from tui.explorer.painting.in_one import InOne
 from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.painting.readable_filter import ReadableFilter
 from tui.explorer.session.preferences import load, save
@@ -113,6 +114,7 @@ class RnnApp(App[None]):
         """
         guard_option_lists()
         self._filters_of_lines = (ReadableFilter(), ControlFilter())
+        self._filter = InOne(self._filters_of_lines)
         super().__init__()
         self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self._experiment, self._given = experiment, given
@@ -402,7 +404,10 @@ class RnnApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own; one for what is hard to read; one for what the terminal could obey."""
-        return [*super().get_line_filters(), *self._filters_of_lines]
+        every = (*super().get_line_filters(), *self._filters_of_lines)
+        if self._filter.filters != every:
+            self._filter = InOne(every)  # another one, as lines are kept by the filter that they went through
+        return [self._filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""

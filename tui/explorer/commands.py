@@ -42,6 +42,8 @@ class Command:
     key_display: str | None = None
     valid: Callable[[Session], bool | None] = always
     """Whether it can be asked for now; None shows it, but grayed out"""
+    why_not: str = ""
+    """What is said when its key is pressed and it cannot be asked for; empty to say nothing"""
 
     @property
     def name(self) -> str:
@@ -338,9 +340,23 @@ COMMANDS: tuple[Command, ...] = (
         valid=_edge,
     ),
     Command(
-        "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
+        "undo",
+        "u,ctrl+z",
+        "undo",
+        "Undo the last change of the settings.",
+        CHANGE,
+        valid=lambda now: bool(now.history.past),
+        why_not="There is nothing to undo: no setting has been changed.",
     ),
-    Command("redo", "U", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
+    Command(
+        "redo",
+        "U",
+        "",
+        "Redo the change that was undone.",
+        CHANGE,
+        valid=lambda now: bool(now.history.future),
+        why_not="There is nothing to do again: no change has been undone.",
+    ),
     Command(
         "pin",
         "p",

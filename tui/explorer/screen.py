@@ -199,6 +199,7 @@ class Explorer(SessionScreen):
     def watch_view(self, before: View, now: View) -> None:
         """Open the tab, and go back from the loss."""
         if now.tab != before.tab and self.is_mounted:
+            self.focus_at_opening = self.focused
             tabs = self.query_one(ChartsTabs)
             tabs.active = now.tab
             tabs.make()
@@ -398,7 +399,13 @@ class Explorer(SessionScreen):
     def _focus_opened(self) -> None:
         panel = self.query_one(SettingsPanel)
         if self.focused is None or panel not in self.focused.ancestors_with_self:
-            self.call_after_refresh(self.focus_tab)
+            self.call_after_refresh(self._focus_if_still_there)
+
+    def _focus_if_still_there(self) -> None:
+        """The focus to the tab that has been opened, unless a person has gone to the step at the side meanwhile."""
+        side = self.query_one("#side")
+        if self.focused is not side or self.focus_at_opening is side:
+            self.focus_tab()
 
     def _say_playing(self, text: str) -> None:
         self.query_one(UnrolledNetwork).play(text)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import ActiveBinding
 from textual.reactive import Reactive, var
 from textual.screen import Screen
@@ -41,6 +42,7 @@ from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.setting_row import SettingRow
 from tui.explorer.widgets.written import explained
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _COMMANDS = {command.name: command for command in COMMANDS}
+
+_EXPLAINED = {key: command for command in COMMANDS if command.why_not for key in command.keys.split(",")}
+"""Key → the command that says why, where it cannot be asked for"""
 """By the name of the action"""
 
 
@@ -130,7 +135,11 @@ class SessionScreen(ResponsiveScreen):
         self.toured = preferences.toured
         self.tour_left: tuple[Tour, Path | None, int] | None = None
         """A tour that was left before its end, the file that it was read from, and its step"""
+        self.tours_seen: frozenset[str] = frozenset()
+        """The titles of the tours that were gone through to their end since the start"""
         self.lesson = Lesson()
+        self.focus_at_opening: Widget | None = None
+        """What had the focus when the tab that is open was asked for"""
 
     @property
     def session(self) -> Session:
@@ -212,6 +221,12 @@ class SessionScreen(ResponsiveScreen):
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self._session or self.session)
 
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing, where its command has something to say and nothing in focus takes the key."""
+        command = _EXPLAINED.get(event.key)
+        if command is not None and not command.valid(session := self.session) and not session.in_list:
+            self.notify(command.why_not, timeout=4)
+
     def refresh_commands(self) -> None:
         """Have the footer painted again, where a command has become valid or is so no longer."""
         session = self.session
@@ -233,6 +248,22 @@ class SessionScreen(ResponsiveScreen):
     async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
         """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """The focus to a widget; where it is a setting's row, to the field or the list, which is made for that.
+
+        What has just been made has no place on the screen to be scrolled to; the rows keep that of the focus in sight.
+        """
+        if isinstance(widget, SettingRow):
+            widget, scroll_visible = widget.control, False
+        super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def _compositor_refresh(self) -> None:
+        """Paint, where repaints are not held back: Textual would paint all of it then, show nothing and forget it."""
+        if self.app._batch_count:
+            self._repaint_required = True
+        else:
+            super()._compositor_refresh()
 
     def _handle_tooltip_timer(self, widget: Widget) -> None:
         """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""

@@ -21,7 +21,8 @@ from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
 from tui.report.printable import printable
 from tui.report.styles import line_styles
-from tui.report.words.trace import group_reading, headline
+from tui.report.words.title import title
+from tui.report.words.trace import group_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ def lags_section(trace: Trace) -> Section:
     """
     ways: tuple[Grouping, ...] = tuple(by for by in groupings(trace.network) if by != "parameter")
     lines = {by: lag_lines(trace, by) for by in ways}
-    alt = f"The typical size of the contributions against the lag k, a line for each of them. {headline(trace)}"
+    alt = f"The typical size of the contributions against the lag k, a line for each of them. {title(trace)[0]}"
     figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt, partial(lags_figure, trace))
     at_input = input_line(trace)
     shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}

@@ -6,7 +6,7 @@ Each ± is told for what it is: of the mean over seeds, or of one network by its
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -168,12 +168,15 @@ def _ordered(study: Study) -> list[tuple[int, Axis]]:
     return sorted(numeric, key=lambda one: -len(one[1].values))
 
 
-def curves_of(study: Study, rates: Sequence[OverSeeds]) -> tuple[Axis, list[Curve]] | None:
+def curves_of(
+    study: Study, rates: Sequence[OverSeeds], named: Callable[[str], str] = str
+) -> tuple[Axis, list[Curve]] | None:
     """A line along the longest axis for each combination of the others; None where these are too many, or none is.
 
     Args:
         study: The sweep.
         rates: The quantity over the seeds of each combination.
+        named: What a setting is called; by itself as on the command line.
     """
     numeric = _ordered(study)
     if not numeric:
@@ -185,7 +188,7 @@ def curves_of(study: Study, rates: Sequence[OverSeeds]) -> tuple[Axis, list[Curv
     curves: dict[str, list[tuple[float, OverSeeds]]] = {}
     for point, rate in zip(study.points, rates, strict=True):
         rest = {name: value for name, value in point.values.items() if name != axis.name}
-        name = ", ".join(printable(f"{key} {value_text(value)}") for key, value in rest.items())
+        name = ", ".join(printable(f"{named(key)} {value_text(value)}") for key, value in rest.items())
         curves.setdefault(name, []).append((float(point.values[axis.name]), rate))
     found = []
     for name, along in curves.items():
@@ -226,18 +229,21 @@ def _painted(diagram: PhaseDiagram, width: int, height: int, palette: Palette | 
     return [] if grid is None else [grid.segments(y) for y in range(len(grid.glyphs))]
 
 
-def phases_of(study: Study, rates: Sequence[OverSeeds], drawn: Drawn = RATE) -> PhaseDiagram | None:
+def phases_of(
+    study: Study, rates: Sequence[OverSeeds], drawn: Drawn = RATE, named: Callable[[str], str] = str
+) -> PhaseDiagram | None:
     """The diagram over two axes of numbers, if these are all that there are.
 
     Args:
         study: The sweep.
         rates: The quantity over the seeds of each combination.
         drawn: The quantity.
+        named: What a setting is called; by itself as on the command line.
     """
     numeric = _ordered(study)
     if len(numeric) != 2 or len(study.grid.axes) != 2 or len(numeric[1][1].values) < FEWEST:
         return None
-    return phase_diagram(study, rates, drawn, across=numeric[0][0])
+    return phase_diagram(study, rates, drawn, across=numeric[0][0], named=named)
 
 
 def _fewer(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:

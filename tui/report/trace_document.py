@@ -18,7 +18,8 @@ from tui.report.printable import printable
 from tui.report.theory_report import theory_section
 from tui.report.truncation_report import truncation_section
 from tui.report.words.dynamics import NO_JACOBIAN
-from tui.report.words.trace import describe_setup, headline, reference_group, sentences
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup, reference_group, sentences
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
@@ -61,7 +62,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         dynamics: What is known of the Jacobians already; None measures it, which takes longest in a large network.
     """
     about = about or About()
-    subject, said = describe_setup(trace), headline(trace)
+    subject, said = describe_setup(trace), title(trace)[0]
     sections = (
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),

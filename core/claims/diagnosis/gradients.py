@@ -101,8 +101,8 @@ def _vanishing(
         where,
         1.0 - rate.horizon / (lags + 1),
         Answer(
-            f"{said}. From {{horizon}} steps back on, less than {100 * HORIZON_SHARE:g} % of it is left: what lies "
-            "further back is hardly learned from.",
+            f"{said}. From {{horizon}} steps back on, less than {100 * HORIZON_SHARE:g} % of a typical "
+            "loss's gradient is left: what lies further back is hardly learned from.",
             {"horizon": Evidence("", rate.horizon, "count"), **({"factor": factors[0]} if factors else {})},
         ),
         "Open the gate of the direct path further (forget bias of an LSTM), or give it shorter sequences."

@@ -42,6 +42,7 @@ from core.network.cells.protocol import Biases, DirectFactor, Equations, Jacobia
 from core.numerics.rows import in_turn, plus, times, transposed
 from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
+from core.numerics.side_by_side import joined
 
 GATES = ("i", "f", "g", "o")
 
@@ -227,10 +228,8 @@ class LSTMStep(Linearization):
         for name in ("i", "f", "g"):
             np.multiply(self._coefficients[name][rows], at_c, out=deltas[name])
         np.multiply(self._coefficients["o"][rows], at_shown, out=deltas["o"])
-        made = [deltas[name] for name in GATES]
-        if self._scales:
-            made = [delta * self._scales[name][rows] for delta, name in zip(made, GATES, strict=True)]
-        times(np.concatenate(made, axis=1), self._matrix, out=previous[:, : self._reads])
+        made = {name: deltas[name] * self._scales[name][rows] for name in GATES} if self._scales else deltas
+        times(joined(made, GATES), self._matrix, out=previous[:, : self._reads])
         np.multiply(self._kept[rows], at_c, out=previous[:, self._reads :])
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:

@@ -25,6 +25,7 @@ from core.numerics.frozen import FrozenRecord
 from core.numerics.rows import Number, in_turn, times
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
 from core.numerics.shaking import Noise
+from core.numerics.side_by_side import joined
 
 FAR_FROM_SINGULAR = 2.0**20
 """A matrix of a larger condition loses more than rounding where it is multiplied many times."""
@@ -105,15 +106,13 @@ class DenseStep(Linearization):
             return
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])
-        made = [deltas[name] for name in self._readers]
-        if self._scales:
-            made = [delta * self._scales[name][rows] for delta, name in zip(made, self._readers, strict=True)]
+        made = {name: deltas[name] * self._scales[name][rows] for name in self._readers} if self._scales else deltas
         if self._examples:
             shape = (-1, min(self._examples, len(gradient)), self.size)
             steps = slice(rows.start // self._examples, (rows.stop - 1) // self._examples + 1)
-            np.matmul(made[0].reshape(shape), self._matrix[steps], out=previous.reshape(shape))
+            np.matmul(made[self._readers[0]].reshape(shape), self._matrix[steps], out=previous.reshape(shape))
         else:
-            times(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)
+            times(joined(made, self._readers), self._matrix, out=previous)
         if self._carry is not None:
             previous += self._carry[rows] * gradient
 

@@ -360,6 +360,26 @@ def passed_down(layer: Layer, below: Layer, deltas: Mapping[str, Scaled]) -> Sca
     Returns:
         (…, n_state of the layer below), an exponent for each row; zeros at the parts that are not read.
     """
+    return placed(passed_to_what_is_read(layer, deltas), layer.arrives, below.step.size)
+
+
+def placed(values: Scaled, read: slice | None, size: int) -> Scaled:
+    """What is passed down to the part of a state that is read, (…, n), at the whole state, (…, size)."""
+    if read is None or read == slice(0, size):
+        return values
+    whole = np.zeros((*values.mantissa.shape[:-1], size))
+    whole[..., read] = values.mantissa
+    return Scaled(whole, values.exponent)
+
+
+def passed_to_what_is_read(layer: Layer, deltas: Mapping[str, Scaled], together: Floats | None = None) -> Scaled:
+    """Σ_j W_jᵀ δ_j⟨s⟩ at the part of the state below that is read, (…, n), an exponent for each row.
+
+    Args:
+        layer: The layer.
+        deltas: As in `passed_down`.
+        together: All of them side by side in their order, (…, Σ widths), where they stand so already.
+    """
     used = [deltas[name] for name in layer.down]
     matrix, of_matrices = layer.scaled_down
     powers = [delta.exponent + power for delta, power in zip(used, of_matrices, strict=True)]
@@ -370,10 +390,7 @@ def passed_down(layer: Layer, below: Layer, deltas: Mapping[str, Scaled]) -> Sca
         exponent = np.maximum.reduce(alive)
         exponent = np.where(exponent == FAR_BELOW, 0, exponent)
         mantissas = [m * power_of_two(p - exponent) for m, p in zip(mantissas, alive, strict=True)]
+    elif together is not None and tuple(deltas) == tuple(layer.down):
+        return Scaled(together @ matrix, exponent)
     made = np.concatenate(mantissas, axis=-1) if len(mantissas) > 1 else mantissas[0]
-    read, size = layer.arrives or slice(0), below.step.size
-    if read == slice(0, size):
-        return Scaled(made @ matrix, exponent)
-    whole = np.zeros((*made.shape[:-1], size))
-    np.matmul(made, matrix, out=whole[..., read])
-    return Scaled(whole, exponent)
+    return Scaled(made @ matrix, exponent)

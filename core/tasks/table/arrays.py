@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from core.settings.files import visible
+from core.settings.files import is_encrypted, visible
 from core.tasks.table.columns import Column, column_of
 
 MOST_ARRAY_BYTES: Final = 1_000_000_000
@@ -50,6 +50,8 @@ def read_npz(content: bytes) -> Read:
     size = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(is_encrypted(one.flag_bits) for one in archive.infolist()):
+                raise ValueError("is encrypted; decrypt it first")
             members = [one for one in archive.infolist() if one.filename.endswith(".npy")]
             if not members:
                 raise ValueError(

@@ -144,7 +144,8 @@ def _tells_time(name: str, numbers: Floats) -> bool:
     if not numbers.size or np.isnan(numbers).any():
         return False
     whole = bool(np.all(numbers == np.round(numbers)))
-    steps = np.diff(numbers)
+    with np.errstate(over="ignore"):
+        steps = np.diff(numbers)
     if _TIMES.fullmatch(name.strip()):
         return whole or bool(np.all(steps > 0))
     return whole and len(numbers) > 2 and bool(np.all(steps == 1)) and _COUNTERS.fullmatch(name.strip()) is not None

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from core.numerics.scaled import freeze
-from core.settings.files import expanded, ordinary_file, visible
+from core.settings.files import expanded, looks_like_text, ordinary_file, visible
 from core.tasks.table.arrays import Read, read_npy, read_npz
 from core.tasks.table.columns import Column
 from core.tasks.table.delimited import read_delimited
@@ -40,13 +40,13 @@ _OTHERS: Final = (
     (b"GIF8", "an image"),
     (b"\x89HDF", "an HDF5 file"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"\xd0\xcf\x11\xe0", "an old or an encrypted Excel file"),
     (b"BZh", "compressed by bzip2"),
     (b"\xfd7zXZ", "compressed by xz"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"\x7fELF", "a program"),
-    (b"\x80", "a Python pickle, which could run anything and is not opened"),
+    *((bytes((0x80, number)), "a Python pickle, which could run anything and is not opened") for number in range(2, 6)),
 )
 
 
@@ -133,22 +133,19 @@ def text_of(content: bytes) -> str:
     """
     if content.startswith(b"\x1f\x8b"):
         content = _decompressed(content)
+        if content.startswith(b"\x1f\x8b"):
+            raise ValueError("is compressed by gzip more than once; decompress it once and give that")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return content.decode("utf-16")
         except UnicodeDecodeError:
             raise ValueError("is cut off or no text in UTF-16; save it as UTF-8") from None
-    if b"\0" in content or _controls(content[:4096]) > 0.05:
+    if b"\0" in content or not looks_like_text(content[:4096]):
         raise ValueError(f"is no text and nothing else that is known; give {POSSIBLE}")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")
-
-
-def _controls(content: bytes) -> float:
-    """The share of bytes that no text has."""
-    return sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in content) / max(len(content), 1)
 
 
 def _decompressed(content: bytes) -> bytes:

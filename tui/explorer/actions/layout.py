@@ -72,11 +72,8 @@ def to_settings(explorer: SessionScreen) -> None:
     """Open the settings and go to the one that a tour points at, or else to the first."""
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
-    pointed = next(iter(panel.query(SettingRow).filter(".-pointed")), None)
-    if pointed is not None:
-        pointed.focus_control()
-    else:
-        explorer.set_focus(panel.query("Select, Input").first())
+    rows = [row for row in panel.query(SettingRow) if row.display]
+    next((row for row in rows if row.has_class("-pointed")), rows[0]).focus_control()
 
 
 def to_setting(explorer: SessionScreen, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,6 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent
 from textual.worker import get_current_worker
 
-from core import presets
 from tui.explorer.actions import training
 from tui.explorer.background.pinned_traces import pinned_traces
 from tui.explorer.background.responsiveness import UiFirst
@@ -98,10 +97,8 @@ def answer(explorer: SessionScreen, number: int | None) -> None:
     question = None if touring is None else touring.step.question
     if touring is None or question is None or (number is not None and number > len(question.answers)):
         return
-    explorer.touring = touring.answered(number)
-    look = question.reveal
-    look_at(explorer, look.over(explorer.view), look if look.has_place else None)
-    explorer.query_one("TourPanel").scroll_home(animate=False)  # the reason begins there
+    # The reason speaks of what the step shows, also where somebody has played with it meanwhile.
+    enter(explorer, touring.answered(number))
 
 
 def enter(explorer: SessionScreen, touring: Touring) -> None:
@@ -115,7 +112,7 @@ def enter(explorer: SessionScreen, touring: Touring) -> None:
     explorer.put(replace(session, problems={}, preset=None))
     _pin(explorer, touring)
     trained(explorer, touring.training_step)
-    look_at(explorer, touring.view, touring.step)
+    look_at(explorer, touring.view, touring.look if touring.look.has_place else touring.step)
     _from_the_top(explorer)
 
 
@@ -250,7 +247,7 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
 
     Args:
         explorer: The screen.
-        finished: Whether the last step was seen: then the tab that it opened stays open.
+        finished: Whether the last step was seen.
     """
     touring = explorer.touring
     if touring is None:
@@ -259,7 +256,6 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     explorer.trainer.pause()
     before, left = touring.before, explorer.subject
     future = before.history.future if left == before.subject else (left,)
-    view = replace(before.view, tab=explorer.view.tab) if finished else before.view
     explorer.touring = None
     explorer.query_one(SettingsPanel).remove_class("-open")
     explorer.remove_class("-at-settings")
@@ -268,23 +264,30 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     explorer.preset = before.preset
     training.show_step(explorer, before.training_step)
     cursor = before.cursor
-    look_at(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
+    look_at(explorer, before.view, None if cursor is None else _place_of(cursor.backward, cursor.step))
     again = "F2 opens the tour again"
     if touring.place and not finished:
         explorer.tour_left = (touring.tour, touring.path, touring.place)
         again = f"F2 goes on with the tour at step {touring.place + 1}"
-    explorer.notify(_afterwards(touring.tour) if finished else f"{again}, o lists all of them.", timeout=8)
+    if finished:
+        explorer.tours_seen |= {touring.tour.title}
+    explorer.notify(
+        _afterwards(touring.tour, explorer.tours_seen) if finished else f"{again}, o lists all of them.", timeout=8
+    )
 
 
-def _afterwards(tour: Tour) -> str:
-    """What is said after the last step: what to try next."""
-    if not tour.next:
+def _afterwards(tour: Tour, seen: Collection[str]) -> str:
+    """What is said after the last step: what to try next, of what has not been gone through.
+
+    Args:
+        tour: The tour that ends.
+        seen: The titles of the tours that were gone through since the start.
+    """
+    from tui.explorer.tours.library import following  # the start does not wait for it
+
+    titles = ", ".join(f"“{one.title}”" for one in following(tour).values() if one.title not in seen)
+    if not titles:
         return f"That was the last step; o lists tours and presets. {_ONES_OWN}"
-    from tui.explorer.tours.library import shipped_tours  # the start does not wait for it
-
-    known = {name: one.title for name, one in presets().items()}
-    known |= {name: one.title for name, one in shipped_tours().items()}
-    titles = ", ".join(f"“{known[name]}”" for name in tour.next if name in known)
     return f"That was the last step. Now try: {titles}; o opens them. {_ONES_OWN}"
 
 

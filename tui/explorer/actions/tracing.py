@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.worker import Worker, get_current_worker
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PACE = 0.5
 """Seconds at least between two networks of a training that goes on"""
+
+FIRST: Final = 0.25
+"""Seconds that the panels wait at most for the first trace, so as not to be laid out and painted once without it"""
 
 
 class Tracing:
@@ -49,7 +52,9 @@ class Tracing:
             self._cleared()
             self.follow()
             return
-        if session.shown.trace is not None and not session.shown.following and not moved:
+        if session.shown.trace is None:
+            self._hold.hold(FIRST)  # the frame is on the screen meanwhile
+        elif not session.shown.following and not moved:
             self._hold.hold()  # where settings come or go, their rows alone are a repaint's work
         self._start(None)
         explorer.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))

@@ -17,6 +17,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
+from tui.explorer.painting.in_one import each
 from tui.explorer.painting.readable_filter import ReadableFilter
 
 
@@ -44,7 +45,7 @@ class ClosesOnce(Screen[ScreenResultType]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """All but the one for what is hard to read: the screen behind is meant to recede."""
-        return [one for one in super().get_line_filters() if not isinstance(one, ReadableFilter)]
+        return [one for one in each(super().get_line_filters()) if not isinstance(one, ReadableFilter)]
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it, and what stands before it; where it is closed already, do nothing."""

@@ -26,12 +26,12 @@ def column_row(table: Table, column: Column, read: bool, asked: bool, time: bool
 
     Args:
         table: What it is a column of.
-        column: Which.
+        column: Which, as it is read: one of ids says so.
         read: Whether it is read.
         asked: Whether it is asked for.
         time: Whether it is taken for the time.
     """
-    kind = "time" if time else column.kind
+    kind = "time" if time else "ids" if column.ids else column.kind
     gaps = f"{column.gaps:,}" if column.gaps else "–"
     first = " · ".join(column.text(row) or "–" for row in range(min(FIRST_ROWS, table.rows)))
     first = first.replace("-", "−") if column.numeric else first

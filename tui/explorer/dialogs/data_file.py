@@ -28,10 +28,10 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Choice, Field
 from tui.report.printable import printable
 
-CHOSEN: Final = (("ahead", "timesteps", "stride"), ("scale", "missing", "held_back"))
+CHOSEN: Final = (("ahead", "timesteps", "stride"), ("scale", "missing", "held_back"), ("ids",))
 """The settings that stand below the columns, row by row"""
 
-FORGOTTEN: Final = dict.fromkeys(("inputs", "targets", "time"), "")
+FORGOTTEN: Final[dict[str, Value]] = {"inputs": "", "targets": "", "time": "", "ids": 0}
 """What was chosen of another file says nothing of this one"""
 
 
@@ -100,7 +100,14 @@ class DataDialog(Dialog[Experiment | None]):
         super().__init__()
         same = experiment.task == "table" and experiment.data == str(path)
         self._path = path
-        self._experiment = experiment if same else experiment.replace(task="table", data=str(path), **FORGOTTEN)
+        self._experiment = experiment
+        self._refused = ""
+        """Why no settings can name this file; empty where they can"""
+        if not same:
+            try:
+                self._experiment = experiment.replace(task="table", data=str(path), **FORGOTTEN)
+            except InvalidSettingsError as error:  # a name that is no text, or a path that is too long
+                self._refused = str(error)
         self._steps_given = same
         """Whether the length of a window was chosen, or is to be as many rows as fit"""
         self._table: Table | None = None
@@ -136,7 +143,10 @@ class DataDialog(Dialog[Experiment | None]):
 
     def on_mount(self) -> None:
         """Read the file, in a thread: it may be large."""
-        self._read(self._path)
+        if self._refused:
+            self.post_message(self.Opened(None, self._refused))
+        else:
+            self._read(self._path)
 
     @work(thread=True, group="data file")
     def _read(self, path: Path) -> None:
@@ -232,7 +242,10 @@ class DataDialog(Dialog[Experiment | None]):
         table, here = self._table, self._columns.highlighted
         if here is None:
             here = next((place for place, column in enumerate(table.columns) if self._roles(column)[1]), 0)
-        self._columns.set_options([Option(column_row(table, column, *self._roles(column))) for column in table.columns])
+        used = () if self._selection is None else (*self._selection.inputs, *self._selection.targets)
+        read_as = {column.name: column for column in used}
+        rows = [column_row(table, read_as.get(one.name, one), *self._roles(one)) for one in table.columns]
+        self._columns.set_options([Option(row) for row in rows])
         self._columns.highlighted = here
 
     def _roles(self, column: Column) -> tuple[bool, bool, bool]:

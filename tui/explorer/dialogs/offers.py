@@ -13,6 +13,7 @@ from rich.text import Text
 from core import Experiment, Preset, presets, settings
 from core.settings.hints import Value
 from tui.explorer.session.tour import Level, Tour
+from tui.explorer.tours.library import following
 
 LEVELS: Final[tuple[str, ...]] = get_args(Level)
 
@@ -82,7 +83,6 @@ def of_preset(preset: Preset) -> Offer:
 def of_tour(tour: Tour, name: str, path: Path | None = None) -> Offer:
     """A tour that comes with the program, or one in a file."""
     steps = len(tour.steps)
-    known = presets()
     return Offer(
         key=f"{TOUR}{name}" if path is None else f"{OWN}{path}",
         name=name,
@@ -93,7 +93,7 @@ def of_tour(tour: Tour, name: str, path: Path | None = None) -> Offer:
         command=f"rnn-tui tour {name if path is None else path}",
         kind=f"{'tour' if path is None else 'lesson'}, {steps} step{'' if steps == 1 else 's'}",
         mark="▶",
-        next=tuple(f"{TOUR}{one}" for one in tour.next) + tuple(one for one in tour.next if one in known),
+        next=tuple(f"{TOUR}{one}" if isinstance(found, Tour) else one for one, found in following(tour).items()),
         words=f"tour lesson {tour.topic}",
     )
 

@@ -38,6 +38,9 @@ from tui.report.words.time_left import time_left
 ROOMY = 116
 """Columns from which the table has room for whole names, and for the untrained networks"""
 
+CHARTED = " Typical gradient at the state, k steps back, "
+"""What the chart shows"""
+
 MOST_SEEDS = 50
 """So many seeds can be asked for at most"""
 
@@ -76,7 +79,6 @@ class RemediesScreen(WorkingScreen[Row | None]):
     RemediesScreen #remedies-about { height: auto; max-height: 3; color: $foreground-muted; }
     RemediesScreen #remedies-title { height: 1; margin-top: 1; text-style: bold; }
     RemediesScreen.-short #remedies-title { margin-top: 0; }
-    RemediesScreen.-short #remedies-about { max-height: 2; }
     RemediesScreen RemediesChart { height: 1fr; }
     """
     HELP = help_text("remedies")
@@ -179,7 +181,11 @@ class RemediesScreen(WorkingScreen[Row | None]):
                 bar.update(progress=(self._begun + now) / every)
                 steps = 1000
                 left = time_left(round(now * steps), (every - self._begun) * steps, 0, time.monotonic() - self._since)
-            state = " · ".join(filter(None, [str(self.remedies.missing[0]), of, left, "esc stops"]))
+            which = str(self.remedies.missing[0])
+            forms = ([which, of, left, "esc stops"], [of, left, "esc stops"], [of, "esc stops"])
+            room = self.query_one("#remedies-state", Static).size.width
+            told = [" · ".join(filter(None, form)) for form in forms]
+            state = next((form for form in told if len(form) <= room), told[-1])
         self.query_one("#remedies-state", Static).update(state)
 
     @property
@@ -200,8 +206,9 @@ class RemediesScreen(WorkingScreen[Row | None]):
             table.move_cursor(row=min(at, len(self.remedies.rows) - 1))
             self._tell(table.cursor_row)
         self.query_one(RemediesChart).show(self.remedies.compared, self._when)
+        other = "before" if self._when == "after" else "after"
         self.query_one("#remedies-title", Static).update(
-            Text.assemble("‖∂L_t/∂a⟨t−k⟩‖ by lag ", (f" {self._when} training ", "reverse"), ("  c switches", "dim"))
+            Text.assemble(CHARTED, (f" {self._when} training ", "reverse"), (f"  c: {other} it", "dim"))
         )
         self.say()
 

@@ -16,7 +16,7 @@ from tui.report.charts.remedies import LOOKS
 from tui.report.numbers import UNKNOWN, factor, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
-from tui.report.words.remedies import difference_text, lag, meaning, means_here, over_seeds, verdict
+from tui.report.words.remedies import difference_text, lag, left_of, meaning, means_here, over_seeds, verdict
 from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
@@ -50,7 +50,7 @@ def _seeds_text(tried: TriedRemedies) -> str:
 
 def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
     """The names of the table's columns."""
-    name = metric_name(readout_name(tried.experiment)) if wide else "metric"
+    name = metric_name(readout_name(tried.experiment)) if wide else "error"
     accuracy = ["right"] if any(one.accuracy is not None for one in tried.scores) else []
     aside = ["held back"] if any(one.held_back is not None for one in tried.scores) else []
     rates = ["before", "after"] if wide else ["after"]
@@ -95,5 +95,6 @@ def about(row: Row, tried: TriedRemedies) -> Text:
     if ended:
         why = f"{len(ended)} of {len(scores)} ended early, at {ended[0].ended}"
     against = "" if row.name == PLAIN else difference_text(tried.difference(row.name))
-    said = " · ".join(filter(None, [f"{remedy.title} ({remedy.source})", against, means_here(remedy, scores)]))
+    told = [f"{remedy.title} ({remedy.source})", against, left_of(scores), means_here(remedy, scores)]
+    said = " · ".join(filter(None, told))
     return Text.assemble(f" {said}", (f" · {why}" if why else "", "bold"))

@@ -24,11 +24,11 @@ class RepaintHold:
         self._held = ExitStack()
         self._timer: Timer | None = None
 
-    def hold(self) -> None:
-        """Paint nothing until `release`, or for `AT_MOST`; where something is held already, no longer than that."""
+    def hold(self, seconds: float | None = None) -> None:
+        """Paint nothing until `release`, or for so long, `AT_MOST` if None; where it is held already, no longer."""
         if self._timer is None:
             self._held.enter_context(self._screen.app.batch_update())
-            self._timer = self._screen.set_timer(AT_MOST, self.release)
+            self._timer = self._screen.set_timer(AT_MOST if seconds is None else seconds, self.release)
 
     def release_soon(self) -> None:
         """Paint once the panels, which have been told, have had their turn and their widgets have asked for paint."""

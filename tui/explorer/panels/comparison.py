@@ -14,6 +14,7 @@ from core.settings.hints import Value
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.touring import Touring
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.report.curves import ALL_LOSSES
 from tui.report.numbers import factor, number
 from tui.report.printable import printable
 from tui.report.words.trace import OWN_DATA, reference_group, regime_word
@@ -21,7 +22,13 @@ from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 Difference: TypeAlias = tuple[str, str, str]
 """What, in the pinned trace, now"""
 
-SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon", "one seed:": "seeds:"}
+RATE: Final = f"{ALL_LOSSES}: gradient"
+"""What the first number is of: a mean over all losses, whichever is shown"""
+
+OF_ALL: Final = f"{ALL_LOSSES}:"
+"""What stands before the first number where there is no room for more"""
+
+SHORT: Final = {"its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
 
 OTHERS: Final = "M shows 20 others"
@@ -32,7 +39,7 @@ BRIEF: Final = "M"
 
 
 class ComparisonPanel(StableStatic):
-    """`1 gain 0.9 → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned.
+    """`1 gain 0.9 → now   all losses: gradient …   horizon lag 36 → none   …`; not there while nothing is pinned.
 
     The trace that was pinned last stands first: where there is no room for all, it is the one that stays. Of each, what
     there is no room for is left out whole, and counted.
@@ -78,22 +85,23 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
         width: Columns.
     """
     short = [(SHORT.get(what, what), before, after) for what, before, after in rows]
-    numbers = [(what, _number(before), _number(after)) for what, before, after in short]
+    numbers = [(what.replace(RATE, OF_ALL), _number(before), _number(after)) for what, before, after in short]
     for some in (rows, short, numbers):
         if (line := _line(name, some)).cell_len <= width:
             return line
-    for count in range(len(rows) - 1, 0, -1):
-        more = f"   +{len(rows) - count}"
-        if (line := _line(name, numbers[:count])).cell_len + len(more) <= width:
+    least = [(what.replace(OF_ALL, "gradient"), before, after) for what, before, after in numbers[:1]]
+    for some in (*(numbers[:count] for count in range(len(rows) - 1, 0, -1)), least):
+        more = f"   +{len(rows) - len(some)}"
+        if (line := _line(name, some)).cell_len + len(more) <= width:
             return line.append(more, style="dim")
-    line = _line(name, numbers[:1])
+    line = _line(name, least)
     line.truncate(width, overflow="ellipsis")
     return line
 
 
 def _number(told: str) -> str:
-    """The factor by itself: `×0.653` of `VANISHES ×0.653`; the key by itself of what it shows."""
-    return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told
+    """The factor by itself: `×0.653` of `W_aa VANISHES ×0.653`; a lag's number; the key by itself of what it shows."""
+    return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told.removeprefix("lag ")
 
 
 def _line(name: str, rows: Sequence[Difference]) -> Text:
@@ -124,7 +132,7 @@ def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     if not rows and (made or pinned.origin == trace.origin):
         rows.append(("settings" if made else "network and data", "the same", "the same"))
     return [
-        ("typical gradient", _rate(pinned), _rate(trace)),
+        (RATE, _rate(pinned), _rate(trace)),
         ("its horizon", _horizon(pinned), _horizon(trace)),
         *([("one seed:", OTHERS, OTHERS)] if alone else []),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
@@ -161,9 +169,10 @@ def _value(value: Value) -> str:
 
 
 def _rate(trace: Trace) -> str:
-    rate = trace.profile().rate(reference_group(trace))
+    name = reference_group(trace)
+    rate = trace.profile().rate(name)
     word = regime_word(rate).removeprefix("is ")
-    return f"{word} {factor(rate.log2_per_step)}" if rate.lags else word
+    return f"{name} {word} {factor(rate.log2_per_step)}" if rate.lags else f"{name} {word}"
 
 
 def _horizon(trace: Trace) -> str:

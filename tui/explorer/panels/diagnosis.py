@@ -21,7 +21,6 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.diagnosis_document import diagnosis_document
 from tui.report.document import Document
-from tui.report.formats.text import body_lines
 
 LOOKING: Final = "Looking for what is wrong …"
 
@@ -110,6 +109,8 @@ class DiagnosisPanel(VerticalScroll):
         document, width = self._found_of[1], self.content_size.width - 1  # a bar for scrolling may come
         self.query_one(".headline", StableStatic).update(Text(document.headline))
         if width > 0:
+            from tui.report.formats.text import body_lines  # with every format: the start does not wait for them
+
             lines = body_lines(document, width=width, palette=theme_palette(self.app.current_theme))
             text = Text("\n").join(Text.assemble(*((part.text, part.style or "") for part in line)) for line in lines)
             self.query_one(".findings", StableStatic).update(text)

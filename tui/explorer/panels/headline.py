@@ -92,7 +92,7 @@ class Headline(StableStatic):
             return ""
         if self.touring is not None and self.touring.keeps_verdict_back:
             return f"{KEPT_BACK} "
-        seeds = self.shown.seeds.of(self.shown.trace)
+        seeds = self.shown.seeds.near(self.shown.trace)
         among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)
         measured = self.shown.measured.of(self.shown.trace)
         lines = () if measured is None else measured.lines

@@ -28,6 +28,7 @@ from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.explorer.widgets.text_columns import in_rows
 from tui.explorer.widgets.theory_lines import condition
 from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.charts.jacobians import (
@@ -317,7 +318,8 @@ class JacobiansPanel(Vertical, SessionPanel):
             below = f"{below}, what the numbers mean".removeprefix(", ")
             text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")
         else:
-            text = _values_at(found.profile, lag, sign="−" if self._looks_ahead and lag else "")
+            sign = "−" if self._looks_ahead and lag else ""
+            text = _values_at(found.profile, lag, self.content_size.width, sign)
             text.append(f"   ↓ {below}" if below else "", "dim")
         if self.shown.both_ways:
             one = "" if self.shown.loss is not None else "f, "
@@ -331,8 +333,8 @@ def _place(profile: JacobianProfile, lag: int) -> int:
     return int(np.argmin(np.abs(profile.lags - lag)))
 
 
-def _values_at(profile: JacobianProfile, lag: int, sign: str = "") -> Text:
-    """The largest, middle and smallest at a lag, or at the nearest one that was looked at."""
+def _values_at(profile: JacobianProfile, lag: int, room: int = 0, sign: str = "") -> Text:
+    """The largest, middle and smallest at a lag, or at the nearest one that was looked at, each whole in its row."""
     place = _place(profile, lag)
     values, at = profile.log2_singular_values[place], int(profile.lags[place])
     name = f"lag {sign}{lag}:" if at == lag else f"lag {sign}{lag}, of which the nearest looked at is {at}:"
@@ -345,7 +347,7 @@ def _values_at(profile: JacobianProfile, lag: int, sign: str = "") -> Text:
         items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero")
     if lost := int(np.isnan(values).sum()):
         items.append(f"{lost} of {len(values)} not known: lost in rounding")
-    return Text(f"{name}  {'  '.join(items)}")
+    return Text(in_rows([name, *items], room))
 
 
 def _values_legend(found: Dynamics, palette: Palette, loss: int | None, *, ahead: bool, whole: bool) -> Text:
@@ -361,7 +363,7 @@ def _values_legend(found: Dynamics, palette: Palette, loss: int | None, *, ahead
     if n > 1:
         text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
     if n > 2:
-        text.append(f"  · between, {n} in all" if whole else f"  · next, of {n}, i: all", "dim")
+        text.append(f"  · between, {n} in all" if whole else f"  · next of {n} (i: all)", "dim")
     return text
 
 

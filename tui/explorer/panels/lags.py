@@ -48,7 +48,7 @@ from tui.report.curves import (
 )
 from tui.report.numbers import magnitude, share
 from tui.report.styles import line_styles
-from tui.report.words.seeds import SHARES, band_told, count_told, none_told
+from tui.report.words.seeds import SHARES, apart_from, band_told, count_told, none_told
 from tui.report.words.truncation import fitting, kept, one_line
 
 CURVES: Mapping[OverLosses, str] = {
@@ -259,7 +259,7 @@ class LagsPanel(Vertical, SessionPanel):
         if self.view.theory:
             theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
         if self.view.as_table and self.trace is not None:
-            table.show(self.trace, self.curve, self.view.grouping, lag, lines, self._ensemble, view.hidden)
+            table.show(self.trace, self.curve, self.view.grouping, lag, lines, self._own, view.hidden)
         if self.trace is not None:
             legend = self.query_one(Legend)
             legend.hidden = self._hidden
@@ -321,8 +321,14 @@ class LagsPanel(Vertical, SessionPanel):
 
     @property
     def _ensemble(self) -> EnsembleLines | None:
-        """The networks of other seeds, where their lines are those that are shown."""
-        return self.shown.seeds.lines_of(self.trace, self.curve, self.view.grouping) if self.view.seeds else None
+        """The networks of other seeds, where their lines are those that are shown; also of settings near these."""
+        return self.shown.seeds.lines_near(self.trace, self.curve, self.view.grouping) if self.view.seeds else None
+
+    @property
+    def _own(self) -> EnsembleLines | None:
+        """The networks of other seeds, where the settings of the network on the screen make them."""
+        found = self._ensemble
+        return found if found is not None and found is self.shown.seeds.of(self.trace) else None
 
     @property
     def _leading(self) -> str | None:
@@ -335,13 +341,16 @@ class LagsPanel(Vertical, SessionPanel):
         line.display = bool(count) and self.trace is not None
         if self.trace is None or not count:
             return
-        found, none = self._ensemble, none_told(self.trace)
+        none = none_told(self.trace)
+        # In a table every column would be another one with each value.
+        found = self._own if self.view.as_table else self._ensemble
+        busy = "computing" if state.share is None else f"computing, {state.share:.0%} · esc stops"
         if none or (found is not None and not state.problem):
-            forms = none if none or found is None else band_told(found, self._leading)
-            line.update(Text(fitting(forms, self.content_size.width, 1) or forms[-1]))
+            other = "" if found is None else apart_from(self.trace, found)
+            forms = none if none or found is None else band_told(found, self._leading, other, busy)
+            line.update(Text(fitting(forms, self.content_size.width, 1) or forms[-1], "italic" if other else ""))
             line.tooltip = Text(forms[0])
         else:
-            busy = "computing" if state.share is None else f"computing, {state.share:.0%} · esc stops"
             line.update(Text(f"≈ {count_told(count)}: {state.problem or busy}", "italic"))
             line.tooltip = None
 
@@ -419,7 +428,7 @@ class LagsPanel(Vertical, SessionPanel):
         if len(named) < len(sizes):
             fewer = f"{len(sizes) - len(named)}"
             items.append(f"{fewer} smaller: v, the table" if low else f"{fewer} are smaller, v has them all")
-        band = band_of(self._ensemble, self._leading)
+        band = band_of(self._own, self._leading)
         if band is not None and not ahead and k < len(band[0]):
             items.append(f"≈ {magnitude(float(band[0][k]))} … {magnitude(float(band[2][k]))}")
         losses = losses_told(profile, tuple(sizes), curve, k)

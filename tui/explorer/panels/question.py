@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
@@ -57,6 +58,11 @@ IN_BRIEF: Final[dict[Verdict, str]] = {
 
 AT_ONCE: Final = 150
 """Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
+
+ANSWER: Final = "The answer in this network"
+
+OVER_ALL: Final = f"{ANSWER} (rates: typical of all losses)"
+"""Where there are several losses, every rate here is a mean over them, whichever is followed elsewhere"""
 
 VERDICT_ROWS: Final = 3
 """Rows of a claim, the empty one above it among them, until its verdict is seen"""
@@ -139,7 +145,7 @@ class QuestionPanel(VerticalScroll):
         """The question as it was asked, then what depends on the network."""
         yield PlainText("The question", classes="heading")
         yield PlainText(Text(QUESTION), classes="question")
-        yield PlainText("The answer in this network", classes="heading tested")
+        yield PlainText(ANSWER, classes="heading tested", id="answer-heading")
         yield StableStatic(classes="answer tested")
         yield PlainText("Six claims, by the one who asked and by those who answered", classes="heading tested")
         yield PlainText(classes="testing")
@@ -222,6 +228,8 @@ class QuestionPanel(VerticalScroll):
 
     def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
         palette, looks = theme_palette(self.app.current_theme), styles(trace.network, "parameter")
+        several = np.count_nonzero(trace.lags.scored) > 1
+        self.query_one("#answer-heading", Static).update(OVER_ALL if several else ANSWER)
         self.query_one(".answer", Static).update(Text(says.text(written)))
         for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
             view.show(place, claim, palette, looks)

@@ -32,6 +32,9 @@ POINTED = {
 AS_IT_BEGAN = "The numbers here are of this step as it began, not of what is shown now."
 """What is said where a person has gone on from what a step shows"""
 
+ASKED = "What do you expect?"
+"""What stands in the place of the title while a question waits: many a title is its answer"""
+
 KEPT_BACK = "(Lines come with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
 
@@ -150,7 +153,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
                 return f"{filled_as_far_as_it_goes(text, found)} ({error})"
 
         self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
-        self.query_one(".title", Static).update(step.title or touring.tour.title)
+        self.query_one(".title", Static).update(ASKED if touring.asking else step.title or touring.tour.title)
         attempt = Text.assemble((" Try: ", "bold"), filled(step.then_try)) if step.then_try else Text()
         self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (Text() if question else attempt))
         self.set_class(question is not None, "-question")

@@ -25,7 +25,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
-from tui.explorer.widgets.slider import Slider
+from tui.explorer.widgets.slider import Rail, Slider
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import NumbersTable
@@ -204,7 +204,7 @@ class TrainingPanel(Vertical, SessionPanel):
             chart.awaited = (self.subject.baselines, self.subject.experiment.training_steps)
             chart.set_class(chart.id in chosen, "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
-        slider.high, slider.value = max(1, last), self.training_step
+        slider.rail, slider.value = Rail(0, max(1, last)), self.training_step
         slider.stale()
         self.query_one("#training-shown", Fitting).forms = self._shown(last)
         if self.view.as_table and run is not None:

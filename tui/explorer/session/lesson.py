@@ -177,6 +177,7 @@ def keep(
         ("curve", view.curve),
         ("grouping", view.grouping),
         ("theory", view.theory),
+        ("seeds", view.seeds),
         ("spectrum", view.spectrum),
     ):
         found[field] = None if own == getattr(plain, field) else own

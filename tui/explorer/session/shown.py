@@ -12,6 +12,7 @@ from tui.explorer.session.run import Run
 from tui.report.charts.pins import NamedPin
 from tui.report.curves import Curve, OverLosses
 from tui.report.words.pins import names
+from tui.report.words.seeds import apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,17 @@ class SeedsState:
             return None
         return found
 
-    def lines_of(self, trace: Trace | None, curve: Curve, by: Grouping) -> EnsembleLines | None:
-        """The networks beside a trace, where their lines are those that are shown of it."""
-        found = self.of(trace)
+    def near(self, trace: Trace | None) -> EnsembleLines | None:
+        """The networks beside a trace, or those of settings near its own, which is to be said wherever they are shown.
+
+        These stand behind it until its own have been worked out: while a value is dragged, again and again.
+        """
+        found, own = self.found, None if trace is None or trace.training_step else trace.origin.settings
+        return found if found is not None and own is not None and apart(found.experiment, own) is not None else None
+
+    def lines_near(self, trace: Trace | None, curve: Curve, by: Grouping) -> EnsembleLines | None:
+        """The networks beside a trace, or near it, where their lines are those that are shown of it."""
+        found = self.near(trace)
         return found if found is not None and (found.curve, found.by) == (curve, by) else None
 
 

@@ -112,6 +112,8 @@ class Look(Part):
     ] = None
     table: Annotated[StrictBool | None, Field(description="true or false")] = None
     theory: Annotated[StrictBool | None, Field(description="true or false")] = None
+    seeds: Annotated[Literal[0, 20, 100] | None, Field(description="0, 20 or 100")] = None
+    """How many networks of other seeds stand behind the one that is shown"""
     spectrum: Annotated[StrictBool | None, Field(description="true or false")] = None
     zoom: Annotated[tuple[StrictInt, StrictInt] | None, Field(description="the first and the last lag: [0, 20]")] = None
     """The lags that the chart against the lag is zoomed in on"""
@@ -147,6 +149,7 @@ class Look(Part):
             "hidden": None if self.hidden is None else frozenset(self.hidden),
             "as_table": self.table,
             "theory": self.theory,
+            "seeds": self.seeds,
             "spectrum": self.spectrum,
             "lags": None if self.zoom is None else LagRange.between(*self.zoom, LARGEST_LAG),
             "parameter": self.parameter,

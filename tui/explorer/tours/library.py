@@ -12,6 +12,7 @@ from typing import Final
 
 import platformdirs
 
+from core import Preset, presets
 from core.settings.files import expanded
 from core.settings.provenance import provenance
 from tui.explorer.session.tour import Tour, TourStep
@@ -45,6 +46,12 @@ def shipped_tours() -> Mapping[str, Tour]:
         if entry.name.endswith(".toml")
     }
     return dict(sorted(found.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else 99, item[0])))
+
+
+def following(tour: Tour) -> Mapping[str, Tour | Preset]:
+    """What a tour names to be tried after it, by name: a tour where there is one of that name, or else a preset."""
+    known: dict[str, Tour | Preset] = {**presets(), **shipped_tours()}
+    return {name: known[name] for name in tour.next if name in known}
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from core import Dynamics, Trace, backward_pass
+from core import Dynamics, Trace, backward_pass, ensemble_lines
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.pins import Pins
 from tui.explorer.session.shown import Shown
@@ -23,6 +23,7 @@ from tui.report.figures.maps import map_figure
 from tui.report.page.claims import claims_section
 from tui.report.page.training import FinishedRun
 from tui.report.words.by_hand import backward_lines, forward_lines, in_full
+from tui.report.words.seeds import why_none
 from tui.report.words.trace import describe_setup
 
 WIDTH = 60
@@ -99,6 +100,9 @@ class Scene:
         pins = shown.named_pins(view.curve)
         dynamics = self.network.dynamics if view.theory else None
         curve = view.curve if shown.loss is None else shown.loss
+        settings, ensemble = trace.origin.settings, None
+        if view.seeds and settings is not None and not why_none(trace):
+            ensemble = ensemble_lines(settings, view.seeds, curve=curve, by=view.grouping)
 
         def chart(width: int, height: int) -> Chart:
             return lags_chart(
@@ -113,6 +117,7 @@ class Scene:
                 pinned_curve=view.curve if shown.pinned_loss is None else shown.pinned_loss,
                 pins=pins,
                 theory=() if dynamics is None else dynamics.lines,
+                ensemble=ensemble,
                 lags=None if view.lags is None else (view.lags.first, view.lags.last),
             )
 

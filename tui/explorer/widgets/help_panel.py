@@ -34,9 +34,9 @@ def toggle(screen: Screen[Any], place: Place = "right") -> None:
         for panel in there:
             panel.remove()
         return
-    from textual.widgets import HelpPanel  # the start does not wait for it
+    from tui.explorer.widgets.help_keys import HelpWithKeys  # the start does not wait for it
 
-    panel = HelpPanel(classes=f"{HELP} -{place}")
+    panel = HelpWithKeys(classes=f"{HELP} -{place}")
     # The panel is 30 columns wide where there is little room.
     panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
     screen.mount(panel)

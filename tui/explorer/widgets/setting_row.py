@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -13,9 +12,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size, Spacing
 from textual.layout import ArrangeResult, WidgetPlacement
-from textual.layouts.horizontal import HorizontalLayout
 from textual.layouts.vertical import VerticalLayout
 from textual.message import Message
 from textual.strip import Strip
@@ -26,9 +24,8 @@ from textual.widgets._select import NoSelection, SelectCurrent, SelectOverlay
 from core import Setting
 from core.settings.hints import Value
 from tui.explorer.painting.never_scrolls import NeverScrolls
-from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.plain_text import PlainLabel
-from tui.explorer.widgets.slider import Slider
+from tui.explorer.widgets.slider import PARTS, Rail, Sliding
 
 
 def shown(value: Value) -> str:
@@ -50,6 +47,18 @@ CRITICAL = "C"
 
 NAME = 14
 """Cells of the name, of which the last but one is for the mark"""
+
+ARROW = " ▼ "
+"""Says of a list that is not open that there are others, with the space that there is behind it where there is room"""
+
+FIELD = 8
+"""Cells of a number or a text"""
+
+
+def chosen(choice: str, width: int) -> tuple[str, str]:
+    """What is painted of a list that is not open: what is chosen, and the arrow that says that there are others."""
+    arrow = ARROW if cell_len(choice) <= width - len(ARROW) else ARROW.rstrip()
+    return set_cell_size(choice, max(0, width - len(arrow))), arrow
 
 
 class Field(Input):
@@ -87,6 +96,10 @@ class Field(Input):
 
     def _explains(self, character: str | None) -> bool:
         return character == "?" and self.setting.kind != "text"
+
+    def take_click(self, at: int) -> None:
+        """Put the text cursor into a column that was clicked before the field was there, to scroll what is in it."""
+        self.cursor_position = sum(cell_len(self.value[:end]) <= at for end in range(1, len(self.value) + 1))
 
     def action_left(self, fine: bool) -> None:
         """A smaller number, or the text cursor to the left: with shift a small step, or a selection."""
@@ -129,6 +142,7 @@ class Choice(NeverScrolls, Select[str]):
     DEFAULT_CSS = """
     Choice { height: 1; background: $surface; }
     Choice:focus { background-tint: $foreground 5%; }
+    Choice.-tight > SelectCurrent { padding: 0; }
     """
 
     BINDINGS = [
@@ -148,8 +162,8 @@ class Choice(NeverScrolls, Select[str]):
 
     def render(self) -> Content:
         """What is chosen, and the arrow that says that there are others."""
-        chosen = Content(str(self.value)).truncate(max(0, self.size.width - 3), pad=True)
-        return chosen + Content.styled(" ▼ ", "$foreground 50%")
+        text, arrow = chosen(str(self.value), self.size.width)
+        return Content(text) + Content.styled(arrow, "$foreground 50%")
 
     def _setup_options_renderables(self) -> None:
         if self.children:
@@ -160,6 +174,15 @@ class Choice(NeverScrolls, Select[str]):
         if not self.children:
             self.refresh()
             self.post_message(self.Changed(self, value))
+        self._fit()
+
+    def on_resize(self) -> None:
+        """What is chosen is told whole where there is room for it beside the arrow."""
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.children:  # else it is painted as it fits
+            self.set_class(chosen(str(self.value), self.size.width)[1] != ARROW, "-tight")
 
     async def action_show_overlay(self) -> None:  # type: ignore[override]
         """Open the list, which is made the first time."""
@@ -169,8 +192,12 @@ class Choice(NeverScrolls, Select[str]):
             await self.mount(SelectCurrent(self.prompt), options)
             self._setup_options_renderables()
             with self.prevent(Select.Changed):
-                self._watch_value(self.value)
+                self._watch_value(self.value)  # which fits it, too
         super().action_show_overlay()
+
+    async def take_click(self, at: int) -> None:
+        """Open the list, wherever it was clicked before it was there."""
+        await self.action_show_overlay()
 
     async def on_click(self) -> None:
         """Open the list; once it is there, what it stands in is clicked and does."""
@@ -226,32 +253,31 @@ def stepped(setting: Setting, value: float, by: int, fine: bool = False) -> Valu
     return min(max(float(f"{value:.9g}"), setting.low), setting.high)
 
 
-class RowLayout(HorizontalLayout):
-    """The controls beside the name, which the row paints; below them what is wrong."""
+class RowLayout(VerticalLayout):
+    """The control, once there is one, over the value that the row paints; below it what is wrong."""
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
-        """Place the controls from the end of the name on, and the reason on the lines below."""
+        """Place the control in the row's first line, and the reason on the lines below."""
+        assert isinstance(parent, SettingRow)
         reasons: list[Widget] = [child for child in children if isinstance(child, Label)]
-        controls = [child for child in children if child not in reasons]
-        room = Size(max(0, size.width - NAME), size.height)
+        columns = parent.value_columns(size.width)
+        place = Region(columns.start, 0, len(columns), 1)
         return [
-            *WidgetPlacement.translate(super().arrange(parent, controls, room, greedy), Offset(NAME, 0)),
-            *WidgetPlacement.translate(BELOW.arrange(parent, reasons, size, greedy), Offset(0, 1)),
+            *(WidgetPlacement(place, Offset(), Spacing(), child) for child in children if child not in reasons),
+            *WidgetPlacement.translate(super().arrange(parent, reasons, size, greedy), Offset(0, 1)),
         ]
 
 
-BELOW = VerticalLayout()
-
-
-class SettingRow(PaintedView):
+class SettingRow(Sliding, can_focus=True):
     """One setting: its label, its control, and the reason if what is typed is not allowed.
 
     A setting away from its default is marked; a click on the mark, or ctrl+r in it, takes it back. A click on its name
-    goes to it. The name is painted, and the widgets of one that has no effect are made when it gets one: the start
-    waits for every widget.
+    goes to it. The row paints the name, the slider and the value by itself, in styles that are those of all `Rows`; the
+    field or the list is made when the focus first goes there: the start waits for every widget.
     """
 
     BINDINGS = [("ctrl+r", "reset", "default")]
+    FOCUS_ON_CLICK = False
 
     class Reset(Message):
         """The setting is to go back to its default."""
@@ -261,8 +287,10 @@ class SettingRow(PaintedView):
             super().__init__()
 
     def __init__(self, setting: Setting, value: Value) -> None:
-        super().__init__(name=setting.name, classes="setting")
-        self._default_layout = RowLayout()  # type: ignore[assignment]
+        ends = setting.hint.slider
+        rail = None if ends is None else Rail(*ends, logarithmic=setting.hint.logarithmic)
+        super().__init__(rail, name=setting.name, classes="setting")
+        self._default_layout = RowLayout()
         self.setting = setting
         self.tooltip = (
             f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}; "
@@ -272,19 +300,51 @@ class SettingRow(PaintedView):
         self._problem = ""
         self._reason: Label | None = None
         """Where it says what is wrong, once anything was"""
-        self._controls: list[Choice | Slider | Field] = []
+        self._control: Choice | Field | None = None
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
+        self._pressed: int | None = None
+        """The column in which the mouse button went down last"""
 
-    def compose(self) -> ComposeResult:
-        """A list, or a slider with a field."""
-        if self.display:
-            yield from self._parts()
+    @property
+    def control(self) -> Choice | Field:
+        """The field or the list, which is made when it is first asked for; from then on, it takes the focus."""
+        if self._control is None:
+            with self.prevent(Input.Changed, Select.Changed):  # that it shows the value in force is no news
+                self._control = (
+                    Choice(self.setting, str(self._value))
+                    if self.setting.kind == "choice"
+                    else Field(self.setting, self._value)
+                )
+            self.can_focus = False
+            self.mount(self._control)
+        return self._control
 
-    def _parts(self) -> Iterator[Widget]:
-        if not self._controls:
-            self._controls = [*self._control(self._value)]
-            yield from self._controls
+    @property
+    def rows(self) -> Rows:
+        """All rows, of which this is one."""
+        assert isinstance(self.parent, Rows)
+        return self.parent
+
+    @property
+    def at(self) -> float:
+        """The value that the knob is at."""
+        return float(self._value)
+
+    @property
+    def span(self) -> range:
+        """The columns of the slider; none where there is none."""
+        return range(NAME, self.size.width - FIELD - 1) if self.rail is not None else range(0)
+
+    def value_columns(self, width: int) -> range:
+        """The columns of the value in a row of a width: a list takes what the name leaves, a field stands at the end.
+
+        Without a slider a field stands where that would be.
+        """
+        if self.setting.kind == "choice":
+            return range(NAME, max(NAME, width))
+        start = NAME if self.rail is None else max(NAME, width - FIELD)
+        return range(start, start + FIELD)
 
     @property
     def is_changed(self) -> bool:
@@ -297,19 +357,19 @@ class SettingRow(PaintedView):
         return f"{self.setting.label:<{NAME - 2}}{CHANGED}" if self.is_changed else self.setting.label
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The name, in bold where the value is not the default."""
-        return [Strip([Segment(set_cell_size(self.marked, NAME), Style(bold=self.is_changed))])]
-
-    def _control(self, value: Value) -> Iterator[Choice | Slider | Field]:
-        name, hint = self.setting.name, self.setting.hint
+        """The name, in bold where the value is not the default; the slider; and the value."""
+        columns, rows = self.value_columns(width), self.rows
+        name = Segment(set_cell_size(self.marked, NAME), Style(bold=self.is_changed))
+        rail = [] if self.rail is None else self.rail.segments(self.at, columns.start - 1 - NAME, rows)
+        between = " " * (columns.start - NAME - sum(len(segment.text) for segment in rail))
         if self.setting.kind == "choice":
-            yield Choice(self.setting, str(value))
-            return
-        if hint.slider is not None:
-            slider = Slider(*hint.slider, logarithmic=hint.logarithmic, name=name)
-            slider.set_reactive(Slider.value, float(value))
-            yield slider
-        yield Field(self.setting, value)
+            text, arrow = chosen(str(self._value), len(columns))
+            value = [(text, "setting--value"), (arrow, "setting--arrow")]
+        else:
+            part = "setting--wrong" if self._problem else "setting--value"
+            value = [(set_cell_size(shown(self._value), len(columns)), part)]
+        parts = (Segment(text, rows.get_component_rich_style(part)) for text, part in value)
+        return [Strip([name, *rail, Segment(between), *parts])]
 
     def on_resize(self) -> None:
         """A reason that has come below the control must not be out of sight."""
@@ -326,6 +386,8 @@ class SettingRow(PaintedView):
         What is being typed is never overwritten by an answer to what was typed before it.
         """
         self.set_class(bool(problem), "-invalid")
+        if (value, problem) != (self._value, self._problem):
+            self.stale()
         self._give_reason(f"{problem}; {shown(value)} is shown" if problem else "")
         answered = next((i for i, sent in enumerate(self._sent) if says(sent, value)), None)
         if problem:
@@ -335,16 +397,7 @@ class SettingRow(PaintedView):
         elif value != self._value or self._problem:
             self._sent.clear()
             self._write(value)
-        was_changed = self.is_changed
         self._value, self._problem = value, problem
-        if self.is_changed != was_changed:
-            self.stale()
-        if self.display and not self._controls:
-            with self.prevent(Input.Changed, Select.Changed):  # that they show the value in force is no news
-                self.mount(*self._parts())
-        for control in self._controls:
-            if isinstance(control, Slider):
-                control.value = float(value)
 
     def _give_reason(self, reason: str) -> None:
         if self._reason is None and reason:
@@ -355,13 +408,13 @@ class SettingRow(PaintedView):
             self._reason.display = bool(reason)
 
     def _write(self, value: Value) -> None:
-        for control in self._controls:
-            if isinstance(control, Field) and not says(control.value, value):
-                with control.prevent(Input.Changed):
-                    control.value = shown(value)
-            elif isinstance(control, Choice):
-                with control.prevent(Select.Changed):
-                    control.value = str(value)
+        control = self._control
+        if isinstance(control, Field) and not says(control.value, value):
+            with control.prevent(Input.Changed):
+                control.value = shown(value)
+        elif isinstance(control, Choice):
+            with control.prevent(Select.Changed):
+                control.value = str(value)
 
     def action_reset(self) -> None:
         """Ask for the setting's default value."""
@@ -369,18 +422,27 @@ class SettingRow(PaintedView):
 
     def focus_control(self) -> None:
         """The focus to the field or list."""
-        control = next((one for one in self._controls if one.focusable), None)
-        if control is not None:
-            self.screen.set_focus(control)
+        self.screen.set_focus(self)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Know where a click begins: what is dragged from the slider to the name is none."""
+        self._pressed = None if event.x in self.span else event.x
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the setting, or take it back: where the row itself is clicked, which is at its name."""
-        if event.widget is not self or event.y:
+        """Go to the setting, or take it back: where the row itself is clicked, which is at its name.
+
+        As long as the row paints the value itself, a click there does what one on the field or the list would.
+        """
+        if event.widget is not self or event.y or self._pressed is None or event.x in self.span:
             return
-        if event.x >= NAME - 2 and self.is_changed:
+        columns = self.value_columns(self.size.width)
+        if NAME - 2 <= event.x < NAME and self.is_changed:
             self.action_reset()
+        elif event.x not in columns:
+            self.focus_control()
         else:
             self.focus_control()
+            self.control.call_later(self.control.take_click, event.x - columns.start)
 
 
 def says(given: Value, value: Value) -> bool:
@@ -398,7 +460,12 @@ def row_of(control: Widget | None) -> SettingRow | None:
 
 
 class Rows(VerticalScroll, can_focus=False):
-    """The rows one below the other. That in focus, or else that which a tour points at, is kept in sight, whole."""
+    """The rows one below the other. That in focus, or else that which a tour points at, is kept in sight, whole.
+
+    The styles of what a row paints are found once, here, and not for each row.
+    """
+
+    COMPONENT_CLASSES = {*PARTS, "setting--value", "setting--arrow", "setting--wrong"}
 
     def on_resize(self) -> None:
         """What is told of the row in focus may have taken room."""

@@ -53,6 +53,7 @@ def backward_text(
         *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
         aligned(_sizes(backward_pass, s, palette), others=8, gap=1),
+        *_marked_rows(network, worked),
         *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(backward_pass, s, worked),
         note(_of_the_readout(network)),
@@ -136,6 +137,16 @@ def _worked_gradients(
         if name in worked:
             lines += [Text(f"{looks[name].marker} {product}", style=ink(looks[name], palette)), as_text(worked[name])]
     return [Text(""), *lines] if lines else []
+
+
+def _marked_rows(network: Network, worked: Mapping[str, list[str]]) -> list[Text]:
+    """What the numbers at here₁ and so far₁ are, where a matrix is worked out row by row."""
+    name = next(
+        (one for one in network.parameters if any(line.strip().startswith("here₁") for line in worked.get(one, ()))), ""
+    )
+    if not name:
+        return []
+    return [note(f"here₁, so far₁: row 1 of the matrix {name}, δ₁ times what it reads; ₂ is row 2, and so on.")]
 
 
 def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from core.study.over_seeds import OverSeeds, over_seeds
+from tui.report.charts.ticks import Ticks, nice_ticks
 from tui.report.numbers import factor, magnitude, number
 
 if TYPE_CHECKING:
     from core.numerics.scaled import Floats
     from core.study.study import Study
     from core.study.summary import Summary
+    from tui.report.charts.path import Limits
 
 Kind = Literal["factor", "signed", "plain", "sizes"]
 """How a quantity is laid on a scale: a factor by its log₂, with ×1 as its boundary; a number with a sign, 0 its
@@ -44,6 +46,8 @@ class Drawn:
     errors: str = ""
     """The quantity whose standard error within a network is that of the number; empty where there is none"""
     needs_lyapunov: bool = False
+    words: tuple[tuple[float, str], ...] = ()
+    """What stands on an axis in the place of these numbers; empty where numbers do"""
 
     def over_seeds(self, study: Study) -> tuple[OverSeeds, ...]:
         """The number over the seeds of each combination, in the order of the points.
@@ -58,6 +62,18 @@ class Drawn:
             over_seeds(own, error)
             for own, error in zip(values.reshape(-1, seeds), errors.reshape(-1, seeds), strict=True)
         )
+
+    def ticks(self, limits: Limits, count: int) -> Ticks:
+        """Where an axis of even steps has its marks, and what stands there: words where there are any.
+
+        Args:
+            limits: The ends of the axis.
+            count: At most so many numbers.
+        """
+        if not self.words:
+            return nice_ticks(*limits, count, integer=False)
+        there = [(at, word) for at, word in self.words if limits[0] <= at <= limits[1]]
+        return Ticks(tuple(at for at, _ in there), tuple(word for _, word in there))
 
     @property
     def parted(self) -> bool:
@@ -116,13 +132,16 @@ def _regime(summary: Summary) -> float:
     return _SIGN.get(summary.lines[0].regime, 0.0)
 
 
+_REGIMES: Final = ((-1.0, "all vanish"), (0.0, "neither"), (1.0, "all explode"))
+
+
 def _regime_text(mean: float) -> str:
-    return {-1.0: "all vanish", 1.0: "all explode"}.get(mean, number(mean, 2))
+    return dict(_REGIMES)[mean] if abs(mean) == 1.0 else number(mean, 2)
 
 
 _ALL: Final = (
     Drawn("rate", "factor per step", "factor", _quantity("rate"), factor, errors="rate"),
-    Drawn("regime", "regime", "signed", lambda study: _each(study, _regime), _regime_text),
+    Drawn("regime", "regime", "signed", lambda study: _each(study, _regime), _regime_text, words=_REGIMES),
     Drawn("horizon", "1 % is left at lag", "sizes", _quantity("horizon"), by_median=True),
     Drawn("lyapunov", "λ₁, nats per step", "signed", _quantity("lyapunov"), errors="lyapunov", needs_lyapunov=True),
     Drawn("share_of_past", "share of the past", "plain", lambda study: _each(study, _share_of_past)),

@@ -22,7 +22,7 @@ from tui.report.charts.map import fill
 from tui.report.charts.map_colors import LEVELS, SHADES, Paints, level, paints, signed_paints
 from tui.report.charts.map_frame import DECADES, Layout, Scale, inks, key, middle
 from tui.report.charts.terminal import SMALLEST
-from tui.report.charts.ticks import Ticks, nice_ticks
+from tui.report.charts.ticks import Ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,11 +181,11 @@ def scale_of(drawn: Drawn) -> Scale:
         return Scale(partial(_ticks, drawn), lambda shade: drawn.text(math.copysign(shade * shade, shade)), _SHADES)
     if drawn.kind == "sizes":
         return Scale(DECADES.ticks, lambda log10: drawn.text(10.0**log10))
-    return Scale(_even_ticks, drawn.text, _SHADES if drawn.parted else SHADES)
+    return Scale(partial(_even_ticks, drawn), drawn.text, _SHADES if drawn.parted else SHADES)
 
 
-def _even_ticks(limits: Limits, width: int) -> Ticks:
-    return nice_ticks(*limits, max(2, width // 12), integer=False)
+def _even_ticks(drawn: Drawn, limits: Limits, width: int) -> Ticks:
+    return drawn.ticks(limits, max(2, width // 12))
 
 
 def shade_of(rate: float) -> float:

@@ -7,9 +7,11 @@ to a point off the scale cell by cell. What comes here is measured in cells of t
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.report.charts.glyph_grid import pack
@@ -36,19 +38,29 @@ class Layer:
 # plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
 _FIGURE_IN_USE: Final = threading.Lock()
 
+_MANUAL: Final = "plotext._doc.doc"
+
 
 @cache
 def _plotext() -> Any:
-    """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second.
+    """Plotext, imported when the first chart is drawn, and without its manual.
+
+    It puts the manual of all its methods together whenever it is imported, which takes twice as long as all the rest,
+    some 75 ms; whoever asks for `plotext._doc.doc` afterwards gets it.
 
     It calls its kernel some forty times a point, and at each call a `ctypes.CDLL` hands the interpreter over to any
     thread that waits for it: while another one trains, a chart took three times as long. A `PyDLL` keeps it.
     """
     shared, ctypes.CDLL = ctypes.CDLL, ctypes.PyDLL  # type: ignore[misc]
+    nothing = ModuleType(_MANUAL)
+    nothing.docs = None  # type: ignore[attr-defined]
+    sys.modules.setdefault(_MANUAL, nothing)
     try:
         import plotext
     finally:
         ctypes.CDLL = shared  # type: ignore[misc]
+        if sys.modules.get(_MANUAL) is nothing:
+            del sys.modules[_MANUAL]
 
     plotext.terminal.limit(False, False)
     return plotext

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tui.report.charts.axis_text import fit
 from tui.report.charts.dashes import PINNED, RECEDING
 from tui.report.charts.model import Band, Series
-from tui.report.charts.pins import leading
+from tui.report.charts.pins import AT_END, leading
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SeriesStyle
 from tui.report.styles import line_styles
-from tui.report.words.seeds import SHARES, count_told
+from tui.report.words.seeds import SHARES, apart_from, count_told
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +56,7 @@ def seeds_series(
 
     Args:
         trace: The network before them.
-        ensemble: The networks of other seeds.
+        ensemble: The networks of other seeds; those of other settings are called so.
         by: What the parameters have in common that are shown as one line.
         hidden: Lines that are not shown.
         faint_from: The lag from which on few losses reach it.
@@ -78,7 +79,7 @@ def seeds_series(
         for share, edge in ((SHARES[0], low), (SHARES[-1], high))
     ]
     called, looks = count_told(len(ensemble.seeds)), {"color": MEDIAN.color, "marker": MEDIAN.marker}
-    series.append(
-        drawn(f"median of {called}", middle, end=called, apart=True, dash=PINNED, faint_from=faint_from, **looks)
-    )
+    other = apart_from(trace, ensemble)
+    whole, end = (f"{called} of {other}", fit(other, AT_END).rstrip()) if other else (called, called)
+    series.append(drawn(f"median of {whole}", middle, end=end, apart=True, dash=PINNED, faint_from=faint_from, **looks))
     return series, [Band(x[order], low[order], high[order], color)]

@@ -22,7 +22,8 @@ from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart
 from tui.report.figures.compose import Figure
 from tui.report.figures.network import Unrolling
 from tui.report.styles import styles
-from tui.report.words.trace import describe_setup, headline
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
@@ -58,7 +59,8 @@ def lags_figure(trace: Trace, curve: Curve = "typical", *, shown: Callable[[int,
         series = [replace(one, name=f"{one.name} (input)" if one.name == "x" else one.name) for one in found.series]
         return replace(found, series=series, x_label=f"lag k (steps{ahead})", y_label=_size(curve, height))
 
-    told = f"The size of the contributions against the lag k, a line for each of them. {headline(trace)}"
+    loss = curve if isinstance(curve, int) else None
+    told = f"The size of the contributions against the lag k, a line for each of them. {title(trace, loss)[0]}"
     return Figure((chart,), f"Gradient by lag: {describe_setup(trace)}", told)
 
 

@@ -16,7 +16,8 @@ from tui.report.figures.contours import contour
 from tui.report.figures.heat import Contour, Heat
 from tui.report.numbers import LOG10_2, MINUS, magnitude
 from tui.report.words.map import STATE, chosen, first_lag, lag_0_only, log2_map
-from tui.report.words.trace import describe_setup, headline
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -32,7 +33,7 @@ def map_figure(trace: Trace, parameter: str | None = None) -> Figure:
     """
     name = chosen(trace, parameter)
     size = f"‖∂L_t/∂{trace.network.state_name}⟨t−k⟩‖" if name == STATE else f"‖∂L_t/∂{name} through step t−k‖"
-    told = f"A heat map of {size}, a row for each loss time t, a column for each lag k. {headline(trace)}"
+    told = f"A heat map of {size}, a row for each loss time t, a column for each lag k. {title(trace)[0]}"
     return Figure((map_heat(trace, name, size),), f"Map of {name}: {describe_setup(trace)}", told)
 
 

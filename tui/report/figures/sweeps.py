@@ -10,6 +10,7 @@ from tui.report.figures.charts import curves_figure
 from tui.report.figures.maps import phase_figure
 from tui.report.study_charts import curve_chart
 from tui.report.study_document import curves_of, phases_of
+from tui.report.words.study import by_label
 
 if TYPE_CHECKING:
     from core.study.study import Study
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sweep_figure(study: Study, drawn: str = "rate") -> Figure:
-    """The figure of a sweep.
+    """The figure of a sweep, its settings called as on the screen.
 
     Args:
         study: The sweep.
@@ -34,21 +35,22 @@ def sweep_figure(study: Study, drawn: str = "rate") -> Figure:
     if len(axes) == 1:
 
         def along(width: int, height: int) -> Chart:
-            return curve_chart(study, over, quantity, width=width, height=height)
+            return curve_chart(study, over, quantity, width=width, height=height, named=by_label)
 
-        told = f"{quantity.title} against {axes[0].name}{around}."
-        return curves_figure(along, f"Sweep of {axes[0].name}", told)
-    diagram = phases_of(study, over, quantity)
+        name = by_label(axes[0].name)
+        return curves_figure(along, f"Sweep of {name}", f"{quantity.title} against {name}{around}.")
+    diagram = phases_of(study, over, quantity, by_label)
     if diagram is not None:
-        return phase_figure(diagram, f"Sweep of {' and '.join(axis.name for axis in axes)}")
-    curves = curves_of(study, over)
+        return phase_figure(diagram, f"Sweep of {' and '.join(by_label(axis.name) for axis in axes)}")
+    curves = curves_of(study, over, by_label)
     if curves is None:
         raise ValueError("a figure of a sweep needs a setting of numbers with several values, and few of the others")
     axis, lines = curves
+    name = by_label(axis.name)
 
     def several(width: int, height: int) -> Chart:
         return study_chart(
-            lines, axis.name, logarithmic=axis.logarithmic, width=width, height=height, bands=seeds > 1, drawn=quantity
+            lines, name, logarithmic=axis.logarithmic, width=width, height=height, bands=seeds > 1, drawn=quantity
         )
 
-    return curves_figure(several, f"Sweep of {axis.name}", f"{quantity.title} against {axis.name}{around}.")
+    return curves_figure(several, f"Sweep of {name}", f"{quantity.title} against {name}{around}.")

@@ -37,9 +37,9 @@ def because(trace: Trace) -> str:
     if not math.isfinite(rate.log2_per_step):
         return ""
     asked = _ASKED.get(rate.regime, "What decides")
-    return (
-        f"{asked}: {_of_a_step(trace)} Measured, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
-    )
+    over = " over all losses" if np.count_nonzero(trace.lags.scored) > 1 else ""
+    measured = f"Measured{over}, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
+    return f"{asked}: {_of_a_step(trace)} {measured}"
 
 
 def _of_a_step(trace: Trace) -> str:

@@ -78,6 +78,16 @@ def _said(name: str, value: Value, trace: Trace) -> str:
     if name == "cell":
         title = trace.network.cell.title
         return "RNN" if value == "rnn" else title
+    return setting_told(name, value)
+
+
+def setting_told(name: str, value: Value) -> str:
+    """A setting and its value in few words: `gain 1.4`, `relu`.
+
+    Args:
+        name: The setting.
+        value: Its value.
+    """
     if name in NAMES_ITSELF:
         return str(value)
     label = settings()[name].label.split()

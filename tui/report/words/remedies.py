@@ -78,6 +78,21 @@ def lag(values: Sequence[float]) -> str:
     return number(found) if math.isfinite(found) else UNKNOWN
 
 
+def left_of(scores: Sequence[Score]) -> str:
+    """What the columns of rates and lags say of a remedy, in words: what a step back does, and where 1 % is left.
+
+    Args:
+        scores: Its scores.
+    """
+    rate = middle([one.after for one in scores])[0]
+    if math.isnan(rate):
+        return ""
+    before, after = (lag([getattr(one, name) for one in scores]) for name in ("horizon_before", "horizon_after"))
+    where = "at no lag" if after == UNKNOWN else f"from lag {after} on"
+    untrained = "" if before == after else f" (untrained {'none' if before == UNKNOWN else before})"
+    return f"gradient {factor(rate)} per step back, under 1 % {where}{untrained}"
+
+
 def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
     """Whether a remedy of vanishing gradients means something on this task.
 
@@ -93,19 +108,16 @@ def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True
         return "How far back these data reach is not known; within scatter nothing is shown."
     if needed == 0:
         return "The past says nothing of what is asked for: no remedy means anything here."
-    needs = f"Needs lag {needed}" if needed == 1 else f"Needs lags from {needed}"
-    if wide:
-        needs = f"This task n{needs[1:]}"
+    needs = f"The task needs {needed} step{'' if needed == 1 else 's'} back"
     horizon = middle([one.horizon_before for one in plain])[0]
     if math.isnan(horizon):
         return f"{needs}."
     reached = "every lag" if math.isinf(horizon) else number(horizon)
     little = needed < horizon
     if not wide:
-        reached = "all" if math.isinf(horizon) else reached
-        return (
-            f"{needs}, plain gradients reach {reached}: remedies of vanishing {'mean little' if little else 'matter'}."
-        )
+        if math.isinf(horizon):
+            return f"{needs}, plain gradients reach every lag: none vanishes."
+        return f"{needs}, plain gradients reach {reached}: vanishing {'matters little' if little else 'matters'}."
     means = "little" if little else "something"
     left = (
         "the plain network keeps 1 % of its gradient or more at every lag"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from core.settings.experiment import settings
 from tui.report.numbers import factor, factor_error, factor_with_error
+from tui.report.words.pins import AT_MOST, setting_told
+from tui.report.words.title import whose_rate
 from tui.report.words.trace import reference_group, regime_word, verdict
 
 if TYPE_CHECKING:
+    from core.settings.experiment import Experiment
     from core.study.lines import EnsembleLines
     from core.trace import Trace
 
@@ -39,6 +43,34 @@ def ordinal(number: int) -> str:
     return f"{number}{last}"
 
 
+def apart(theirs: Experiment, own: Experiment) -> str | None:
+    """What sets other settings apart from those of a network: `gain 1.13`; empty where they are the same.
+
+    None where this is more than a number or two: their networks are then nothing that could stand behind this one.
+
+    >>> from core import Experiment
+    >>> apart(Experiment(gain=1.13), Experiment()), apart(Experiment(), Experiment())
+    ('gain 1.13', '')
+    >>> apart(Experiment(cell="lstm"), Experiment()) is None
+    True
+
+    Args:
+        theirs: The settings that other seeds were drawn of.
+        own: The settings of the network.
+    """
+    before, now = theirs.model_dump(), own.model_dump()
+    differing = [name for name, value in before.items() if value != now[name]]
+    if len(differing) > AT_MOST or any(settings()[name].kind not in ("integer", "number") for name in differing):
+        return None
+    return ", ".join(setting_told(name, before[name]) for name in differing)
+
+
+def apart_from(trace: Trace, ensemble: EnsembleLines) -> str:
+    """What sets the networks of other seeds apart from the one before them; empty where it is among them."""
+    own = trace.origin.settings
+    return "" if own is None else apart(ensemble.experiment, own) or ""
+
+
 def why_none(trace: Trace) -> str:
     """Why a network has none of other seeds beside it; empty where it can have."""
     if trace.origin.settings is None:
@@ -57,8 +89,11 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
 
     Where there is little room the range goes before the parameter, the verdict and the word median do.
 
-    `W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds · this seed is
-    the 10th of 20`
+    `all losses: W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds ·
+    this seed is the 10th of 20`
+
+    Of networks of other settings it says so, and gives no place: `· median ×0.704, 80 % in 0.56 … 0.81, over 20 seeds
+    of gain 0.95`.
 
     Args:
         trace: What is shown.
@@ -73,20 +108,22 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     of = " of this network" if known else ""
     plain = f"typical {found.rate}".replace(" is ", " ").replace(" per step", "")
     whole = plain.replace(told if told in plain else factor(own.log2_per_step), told + of)
+    other = apart_from(trace, ensemble)
+    place, theirs = (None, f" of {other}") if other else (place, "")
     where = "" if place is None else f" · this seed is the {ordinal(place[0])} of {place[1]}"
     at = "" if place is None else f" · {ordinal(place[0])} of {place[1]}"
-    at_middle, there = over.partition(",")[0], f"over {count_told(len(ensemble.seeds))}"
-    middle, word = f"median {over}", regime_word(own).removeprefix("is ")
-    return (
+    at_middle, there = over.partition(",")[0], f"over {count_told(len(ensemble.seeds))}{theirs}"
+    middle, word = f"median {over}{theirs}", regime_word(own).removeprefix("is ")
+    forms = (
         f"{whole} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{at}",
         f"{line} {word} {told}{of} · median {at_middle} {there}{at}",
         f"{line} {word} {told} · median {at_middle} {there}{at}",
-        f"{line} {word} {told} · median {at_middle}{at}",
+        f"{line} {word} {told} · median {at_middle} {there}",
         f"{line} {word} {told}{at}",
-        f"{told}{at}",
     )
+    return (*(whose_rate(trace) + form for form in forms), f"{told}{at}")
 
 
 def over_told(ensemble: EnsembleLines, line: str) -> str:
@@ -106,13 +143,24 @@ def over_told(ensemble: EnsembleLines, line: str) -> str:
     return f"{factor(middle)}, {part} in {around}, over {there}"
 
 
-def band_told(ensemble: EnsembleLines, line: str | None) -> tuple[str, ...]:
-    """Fuller and shorter, what the band is: `≈ W_aa over 20 seeds: dashed their median, dotted 10 % and 90 %`."""
+def band_told(ensemble: EnsembleLines, line: str | None, other: str = "", busy: str = "") -> tuple[str, ...]:
+    """Fuller and shorter, what the band is: `≈ W_aa over 20 seeds: dashed their median, dotted 10 % and 90 %`.
+
+    Args:
+        ensemble: The networks.
+        line: The line that they stand behind; None where none is shown.
+        other: What sets their settings apart from those of the network before them; empty where nothing does.
+        busy: How far the networks of its own settings are.
+    """
     there, of = count_told(len(ensemble.seeds)), f"{line} over " if line else ""
     missing = f"; {ensemble.failed} more could not be computed" if ensemble.failed else ""
     low, high = (f"{100 * share:g} %" for share in (SHARES[0], SHARES[-1]))
     if not line:
         return (f"≈ {there}: no line is shown that they stand behind",)
+    if other:
+        own = f"this network's: {busy}"
+        forms = (f"≈ {of}{there} of {other}; {own}", f"≈ {there} of {other}; {own}")
+        return (*forms, f"≈ {there} of {other}, not of this network", f"≈ {there} of {other}")
     return (
         f"≈ {of}{there}, of weights and data: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: dashed their median, dotted {low} and {high} of them{missing}",

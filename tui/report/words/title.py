@@ -1,7 +1,7 @@
 """The title line of a screen that shows one loss, or all of them: the typical rate, and what is left of that loss.
 
-The rate is a mean over all losses, whichever are shown, and said to be typical; what is left is told of the loss that
-is looked at, so that the line says what stands below it.
+The rate is a mean over all losses, whichever are shown, and the line says so and of which parameter it is; what is left
+is told of the loss that is looked at, so that the line says what stands below it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from tui.report.numbers import magnitude
 from tui.report.words.dynamics import line_factor, verdict_forms
 from tui.report.words.trace import (
     ERROR_REACHES_1,
-    group_reading,
     headline,
     overflow_told,
     reference_group,
@@ -35,9 +34,16 @@ OVER_LAGS: Final = re.compile(r" over \d+ lags?(?=:)")
 
 _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
+_OF_LAG_0 = " of lag 0"
+"""What a share is a part of; the shortest forms of the title do without it"""
+
 
 def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = ()) -> tuple[str, ...]:
-    """Fuller and shorter: `typical gradient of W_aa VANISHES ×0.88 per step · L_50: under 1 % of lag 0 from lag 33 on`.
+    """Fuller and shorter: of which losses and of which parameter the rate is, and what is left of the loss shown.
+
+    `all losses: typical gradient of W_aa VANISHES ×0.88 per step · L_50: under 1 % of lag 0 from lag 33 on`
+
+    Where there is little room, what says least goes first, the parameter and the losses last.
 
     Args:
         trace: What is shown.
@@ -48,33 +54,48 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     found = verdict(trace)
     if found.rate is None:
         return (headline(trace),)
-    rate = found.rate if np.count_nonzero(trace.lags.scored) == 1 else f"typical {found.rate}"
+    several = np.count_nonzero(trace.lags.scored) != 1
+    rate = f"typical {found.rate}" if several else found.rate
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
-    brief = rate.replace(" is ", " ").replace(" per step", "")
+    rates = _rates(rate, whose_rate(trace))
+    left: tuple[str, ...]
     if loss is None:
         follows, least = _in_the_long_run(lines) if found.consequence == ERROR_REACHES_1 else ("", "")
         follows = follows or found.consequence
-        pairs = [(f"{ALL_LOSSES}: {rate}", follows), (rate, follows), (brief, follows)]
-        if least:
-            pairs.append((brief, least))
+        left = (follows, least or follows.replace(f"{_OF_LAG_0} from", " from"))
     else:
-        left, least = left_of(trace, loss)
-        pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
-        if found.few:
-            pairs.append((brief, ""))
-    nameless = brief.replace(f" of {group_reading(trace, 'a')}", "")  # whose it is as a rule
-    last = pairs[-1][1]
-    if last == ERROR_REACHES_1:
-        pairs.append((nameless, ""))  # over how many lags says more than how far its error reaches
-    pairs += [(form, last) for form in (nameless, OVER_LAGS.sub("", nameless))]
+        left = left_of(trace, loss)
+    last = left[-1]
+    # Over how many lags says more than how far its error reaches.
+    least = "" if last == ERROR_REACHES_1 or (found.few and loss is not None) else last
+    pairs = [(one, told) for one in rates for told in (*left, least)]
+    shorter = [one.replace("gradient of ", "") for one in (rates[-1], OVER_LAGS.sub("", rates[-1]))]
+    pairs += [(one, least) for one in shorter]
     if not found.few:
-        pairs.append((pairs[-1][0], ""))
+        pairs.append((shorter[-1], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
     told = overflow_told(trace)
     over = f" · {told}" if told else ""
     fuller = sorted((form + over for form in forms), key=len, reverse=True)
     return tuple(dict.fromkeys([*fuller, forms[-1]]))
+
+
+def whose_rate(trace: Trace) -> str:
+    """What stands before a rate, of which losses it is; nothing where there is only one."""
+    return f"{ALL_LOSSES}: " if np.count_nonzero(trace.lags.scored) != 1 else ""
+
+
+def _rates(rate: str, whose: str) -> list[str]:
+    """The rate, fuller and shorter, each with the losses and the parameter that it is of.
+
+    Args:
+        rate: `typical gradient of W_aa VANISHES ×0.88 per step`.
+        whose: Of which losses it is; empty where there is only one.
+    """
+    brief = rate.replace(" is ", " ").replace(" per step", "")
+    plain = brief.removeprefix("typical ")  # the losses are named: of all of them it is a typical one's
+    return [whose + one for one in (rate, brief, plain, plain.replace(" of all ", " of "))]
 
 
 def _in_the_long_run(lines: Sequence[TheoryLine]) -> tuple[str, str]:
@@ -86,21 +107,21 @@ def _in_the_long_run(lines: Sequence[TheoryLine]) -> tuple[str, str]:
     return "", ""
 
 
-def left_of(trace: Trace, t: int) -> tuple[str, str]:
-    """What is left of a loss on its way back, fuller and shorter: `L_50: under 1 % of lag 0 from lag 33 on`."""
+def left_of(trace: Trace, t: int) -> tuple[str, str, str]:
+    """What is left of a loss on its way back, fuller and twice shorter: `L_50: under 1 % of lag 0 from lag 33 on`."""
     name, lags = losses_named(t), trace.profile()
     reference = reference_group(trace)
     curve = lags.log2_norm[reference][t - 1, :t]
     there = np.flatnonzero(np.isfinite(curve))
     if t == 1:
-        return f"{name}: no lag to look back over", f"{name}: no lags"
+        return f"{name}: no lag to look back over", f"{name}: no lags", f"{name}: no lags"
     if not there.size:
-        return f"{name}: exactly zero at every lag", f"{name}: exactly zero"
+        return f"{name}: exactly zero at every lag", f"{name}: exactly zero", f"{name}: exactly zero"
     horizon, last = lags.horizon(reference, t), int(there[-1])
     if horizon is not None:
-        of = f"{name}: under {_SHARE} of lag 0 from lag {horizon}"
-        return f"{of} on", of
+        of = f"{name}: under {_SHARE}{_OF_LAG_0} from lag {horizon}"
+        return f"{of} on", of, of.replace(_OF_LAG_0, "")
     if not np.isfinite(curve[0]):
-        return "", ""
+        return "", "", ""
     left = f"{name}: ×{magnitude(float(curve[last] - curve[0]))}"
-    return f"{left} of lag 0 at lag {last}", f"{left} at lag {last}"
+    return f"{left}{_OF_LAG_0} at lag {last}", f"{left} at lag {last}", f"{left} at lag {last}"

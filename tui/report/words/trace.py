@@ -352,7 +352,8 @@ def _rate(state: _State) -> str:
     if not _known(rate):
         few = f"the {_count(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
         return f"The gradient is exactly zero from lag {state.last_lag + 1} on; {few}."
-    opening = f"Each step further back multiplies the gradient by {_value(rate)}"
+    over = "In the mean over all losses, each" if np.count_nonzero(state.trace.lags.scored) > 1 else "Each"
+    opening = f"{over} step further back multiplies the gradient of {state.reference} by {_value(rate)}"
     if rate.regime == "undetermined" and rate.lags < FEW_LAGS:
         return (
             f"{opening} over the {_count(rate.lags, 'lag')} at hand: with fewer than {FEW_LAGS} that may be the start "
