@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, settings
 
 import tui  # noqa: F401  before Textual is, which it sets up
 
-EXAMPLES = {"fast": 30, "thorough": 60}
+EXAMPLES = {"fast": 20, "thorough": 60}
 """How many cases a property test draws: by itself, and with --hypothesis-profile=thorough, as .ci/run does"""
 
 for name, examples in EXAMPLES.items():

@@ -58,7 +58,7 @@ class Graded(FrozenRecord):
         sizes = np.where(terms, np.frexp(self.mantissa)[1] + right.exponent, FAR_BELOW)
         level = sizes.max(axis=1, initial=FAR_BELOW)
         level = np.where(level == FAR_BELOW, 0, level)
-        shift = np.clip(right.exponent - level[:, np.newaxis], -4200, 4200).astype(np.int32)
+        shift = np.minimum(np.maximum(right.exponent - level[:, np.newaxis], -4200), 4200).astype(np.int32)
         product = np.ldexp(self.mantissa, shift) @ right.mantissa
         return Graded._normalized(product, self.exponent + level)
 

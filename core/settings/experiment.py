@@ -121,7 +121,7 @@ class Experiment(BaseModel):
 
     if not TYPE_CHECKING:
 
-        def __init__(self, **values: Any) -> None:
+        def __init__(self, /, **values: Any) -> None:  # so that a file's key `self` is refused as any other
             try:
                 super().__init__(**values)
             except ValidationError as error:

@@ -92,7 +92,17 @@ def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None =
 
 def with_provenance(record: Mapping[str, Any], made: Provenance | None = None) -> dict[str, Any]:
     """A record for machines, with the provenance of what is written now, or another, under its key `provenance`."""
-    return {**record, "provenance": asdict((made or provenance()).of(record.get("experiment")))}
+    return {**record, "provenance": asdict((made or provenance()).of(made_by(record)))}
+
+
+def made_by(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The settings that make what a record tells of; None where a network was given, which they only train.
+
+    Args:
+        record: Plain values; `experiment` and `given` are looked at.
+    """
+    found: Mapping[str, Any] | None = record.get("experiment")
+    return found if record.get("given") is None else None
 
 
 def _now() -> datetime:

@@ -30,7 +30,9 @@ MOST_BYTES: Final = 64_000_000
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PDF: Final = b"%PDF-"
-_METADATA: Final = re.compile(rb"<metadata>\s*(\{.*?)</metadata>", re.DOTALL)
+_METADATA: Final = re.compile(rb"<metadata>\s*(\{[^<]*)</metadata>")
+"""What stands in it is escaped and has no tag: so each is read once, however many of them never end"""
+
 _LONGEST: Final = 1_000_000
 """The longest text that a figure may say of itself, in bytes"""
 
@@ -60,10 +62,13 @@ def read_figure(place: Path) -> tuple[Experiment, Mapping[str, str]]:
         place: An SVG, a PDF or a PNG.
 
     Raises:
-        ValueError: it does not say which settings made it, or none did: one sentence.
+        ValueError: it cannot be read, does not say which settings made it, or none did: one sentence.
     """
-    ordinary_file(place, MOST_BYTES)
-    data = place.read_bytes()
+    try:
+        ordinary_file(place, MOST_BYTES)
+        data = place.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{visible(place)} cannot be read: {error.strerror or error}") from None
     told = _told(data)
     if told is None:
         kind = "a PDF" if data.startswith(_PDF) else "a PNG" if data.startswith(_PNG) else "an SVG"

@@ -149,7 +149,7 @@ def save_trace(trace: Trace, path: str | Path, *, overwrite: bool = False) -> No
     arrays: dict[str, Any] = {own_files.KEY: np.array(own_files.described(trace.network)), SAVED: _told(trace)}
     batch = {"loss_weights" if name == "weights" else name: one for name, one in trace.whole_batch.arrays.items()}
     file = io.BytesIO()
-    made = provenance().of(trace.origin.settings)
+    made = provenance().of(trace.origin.settings, trained=trace.training_step)
     arrays |= {**trace.network.parameters, **batch, "provenance": np.array(made.json)}
     np.savez_compressed(file, **arrays)
     write_whole(place, file.getvalue(), overwrite=overwrite)

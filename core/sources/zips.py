@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
 from typing import Final
 
 from core.settings.files import is_encrypted
@@ -68,7 +67,3 @@ class Archive:
             raise ValueError(f"{name} in it is damaged ({error})") from None
         self._allowed -= len(data)
         return data
-
-    def has_any(self, ends: Iterable[str]) -> bool:
-        """Whether there is an entry of one of these names."""
-        return any(self.named(end) is not None for end in ends)

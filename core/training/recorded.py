@@ -22,7 +22,7 @@ from core.settings.experiment import Experiment
 from core.settings.files import visible
 from core.sources.recording import Recording
 from core.sources.recording_file import load_recording
-from core.sources.recordings import Watched, listing
+from core.sources.recordings import Watched, listing, part_of
 from core.training.history import SCALARS
 from core.training.profile import ProbeProfile, probe_profile
 
@@ -146,7 +146,7 @@ class Reader:
         if self._problem and self._known:
             kept = f"what was read of {len(self._known)} steps stays"
             self._problem = f"{self._problem}; {kept}"
-        for step in [*self._stamps, *self._failed]:
+        for step in {*self._stamps, *self._failed}:
             stamp = self._failed[step][0] if step in self._failed else self._stamps[step]
             if step in self._files and _stamp(self._files[step]) != stamp:  # written again, or on to its end
                 self._failed.pop(step, None)
@@ -189,7 +189,8 @@ class Reader:
             given = self._watched.in_recording(recording, step)
             profile = probe_profile(self._experiment, given.network, step, batch=given.whole_batch, progress=progress)
             loss = float("nan") if recording.loss is None else recording.loss
-            left = log2_kept(recording, self._watched.module)
+            part = part_of(recording, self._watched.part, self._watched.module)
+            left = log2_kept(recording, recording.sequences[part].module)
             self._known[step] = RecordedStep(step, loss, profile, profile.log2_gradient + left, stamp)
             self._stamps[step] = stamp
             self._failed.pop(step, None)
@@ -272,6 +273,18 @@ class RecordedSizes(FrozenRecord):
                 before.append(float(np.log2(size)))
                 after.append(before[-1] + log2_kept(one, one.sequences[name].module))
         return RecordedSizes(np.array(before), np.array(after))
+
+    @staticmethod
+    def together(several: Iterable[RecordedSizes]) -> RecordedSizes:
+        """The sizes of several, one after the other.
+
+        Args:
+            several: At least one.
+        """
+        every = list(several)
+        return RecordedSizes(
+            np.concatenate([one.log2_gradient for one in every]), np.concatenate([one.log2_clipped for one in every])
+        )
 
     def scalars(self, name: str) -> Floats:
         """`log2_gradient` or `log2_clipped`, in the order of the recordings."""

@@ -31,7 +31,7 @@ def read_everything(trace: core.Trace) -> None:
     assert all(str(claim) for claim in found)
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", [pytest.param(n, marks=pytest.mark.slow if n >= 40 else ()) for n in range(80)])
 def test_a_random_experiment_runs_without_a_warning(seed: int) -> None:
     trace = run(seed, longest=30)
     if trace is not None:

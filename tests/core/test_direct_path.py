@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import Case, cases, make_case
+from cases import Case, cases, make_case, share
 from hypothesis import given, settings
 from oracles import functions
 
@@ -56,7 +56,7 @@ def two_units(forget: tuple[float, float], steps: int = 80) -> core.Tape:
     return Case(case.network.replace_parameters(**constant), case.batch).tape()
 
 
-@settings(max_examples=80)
+@settings(max_examples=share(2))
 @given(cases())
 def test_it_is_the_product_of_the_factors_unit_by_unit(case: Case) -> None:
     tape = case.tape()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -28,6 +29,12 @@ def of_line(log2: Floats, rates: list[float], seeds: tuple[int, ...], asked: int
     )
 
 
+@cache
+def trace_of(experiment: Experiment) -> core.Trace:
+    """One run for the tests of every curve."""
+    return core.run(experiment)
+
+
 @pytest.mark.parametrize("curve", ["typical", "summed", 12, 5, 13])
 @pytest.mark.parametrize(
     ("experiment", "by"),
@@ -43,7 +50,7 @@ def test_they_are_the_lines_of_each_network(experiment: Experiment, by: Grouping
     found = ensemble_lines(experiment, count, curve=curve, by=by)
     assert found.seeds == tuple(range(count))
     for row, seed in enumerate(found.seeds):
-        trace = core.run(experiment.replace(seed=experiment.seed + seed, data_seed=experiment.data_seed + seed))
+        trace = trace_of(experiment.replace(seed=experiment.seed + seed, data_seed=experiment.data_seed + seed))
         profile = trace.profile(by)
         assert {*found.log2} == {name for name, group in trace.parameter_groups(by).items() if group.recurrent}
         for name, table in found.log2.items():

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import core
-from core.bptt.truncation import truncates
+from core.bptt.truncation import truncates, truncation
 
 SETTINGS = core.settings()
 NUMBERS = [setting for setting in SETTINGS.values() if setting.kind in ("integer", "number")]
@@ -272,7 +272,11 @@ def everything(experiment: core.Experiment) -> list[object]:
     """What an experiment makes: network, batch, and what truncation leaves of the gradient."""
     network, batch = core.make_network(experiment), core.make_batch(experiment)
     arrays = [*network.parameters.values(), batch.inputs, batch.targets, batch.scored, batch.initial_state]
-    cut = core.run(experiment).truncation if truncates(network, experiment.k2) else None
+    cut = (
+        truncation(core.forward(network, batch), experiment.k1, experiment.k2)
+        if truncates(network, experiment.k2)
+        else None
+    )
     kept = None if cut is None else [cut.gradients.log2_norm(name) for name in network.parameters]
     names = (network.cell_name, network.activation_name, network.leak, *network.constants.items(), network.readout_name)
     return [names, [None if array is None else array.tobytes() for array in arrays], kept]

@@ -262,9 +262,17 @@ class Taken(Wrong):
     name = "gru"
 
 
+class Compared(Wrong):
+    """A class that says what is equal and no more has no hash, as a dataclass that is not frozen."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compared)
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
+        (Compared(), r"write @dataclass\(frozen=True\)"),
         (TwiceReadOut(), "exactly one part of the state is read out, got a, c"),
         (Unknown(), "W_ax makes 'v', which is none of z"),
         (WithoutALine(), r"equations\(\).forward has no line for z"),

@@ -42,10 +42,11 @@ def test_every_lag_is_exact_at_gains_far_from_one(activation: str, gain: float) 
     assert furthest < -1100, "this test is about numbers that float64 cannot hold"
 
 
-def test_two_thousand_steps_of_a_small_network_are_exact() -> None:
-    tape = make_case(steps=2000, n_a=4, gain=0.3, seed=5).tape()
-    lags = assert_precise(tape, (1, 2000))
-    assert lags.log2_norm["W_aa"][-1, -1] < -3000
+@pytest.mark.parametrize("steps", [800, pytest.param(2000, marks=pytest.mark.slow)])
+def test_thousands_of_steps_of_a_small_network_are_exact(steps: int) -> None:
+    tape = make_case(steps=steps, n_a=4, gain=0.3, seed=5).tape()
+    lags = assert_precise(tape, (1, steps))
+    assert lags.log2_norm["W_aa"][-1, -1] < -1.5 * steps
 
 
 def at_rest(gain: float, steps: int) -> core.Tape:
@@ -57,10 +58,10 @@ def at_rest(gain: float, steps: int) -> core.Tape:
 
 
 def test_growth_past_float64_is_exact() -> None:
-    tape = at_rest(3.0, 1200)
-    lags = assert_precise(tape, (3, 1200))
-    assert lags.log2_norm["b_a"][-1, -1] > 1800
-    assert core.backward(tape).log2_norm("b_a") > 1800
+    tape = at_rest(3.0, 800)
+    lags = assert_precise(tape, (3, 800))
+    assert lags.log2_norm["b_a"][-1, -1] > 1200
+    assert core.backward(tape).log2_norm("b_a") > 1200
 
 
 def test_growth_past_float64_leaves_exact_zeros_zero() -> None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import HARD, PARAMETERS, Case, cases, make_case
-from hypothesis import given
+from cases import HARD, PARAMETERS, Case, cases, make_case, share
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import autograd_gradient, central_difference, loss, take_apart
 
@@ -40,6 +40,7 @@ def test_contributions_add_up_to_the_bptt_gradient(case: Case) -> None:
         assert np.linalg.norm(apart.gradient(name) - gradients[name]) <= 1e-12 * apart.scale(name)
 
 
+@settings(max_examples=share(1 / 2))
 @given(cases(activations=SMOOTH))
 def test_bptt_is_the_gradient_that_central_differences_give(case: Case) -> None:
     gradients = core.backward(case.tape())

@@ -107,12 +107,12 @@ def test_the_same_sweep_and_one_of_its_own_give_the_same_numbers(case: Case) -> 
 def test_an_orthogonal_input_matrix_gives_the_deltas_own_norm_however_far_beyond_float64(
     gain: float, examples: int
 ) -> None:
-    case = make_case(steps=700, n_a=4, n_x=4, gain=gain, examples=examples, activation="tanh", scored="last")
+    case = make_case(steps=250, n_a=4, n_x=4, gain=gain, examples=examples, activation="tanh", scored="last")
     q, _ = np.linalg.qr(np.random.default_rng(3).standard_normal((4, 4)))
     weak = {"W_ax": q, "W_aa": case.network.parameters["W_aa"]}
     tape = core.forward(case.network.replace_parameters(**weak), case.batch)
     lags = core.lag_profile(tape)
-    delta = core.backward_pass(tape, losses=[700]).log2_deltas["z"]
+    delta = core.backward_pass(tape, losses=[250]).log2_deltas["z"]
     assert np.min(delta) < -1074 or gain > 1
     assert np.allclose(lags.log2_input_norm[-1], delta[::-1], rtol=1e-12, atol=1e-9)
 

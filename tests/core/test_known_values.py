@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import precise
 import pytest
+from cases import share
 from cell_equations import EQUATIONS, Functions
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,13 +140,13 @@ def hold_exponents_to_arithmetic_of_many_digits(experiment: core.Experiment) -> 
     np.testing.assert_allclose(found[compared], expected[compared], rtol=0, atol=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=share(1 / 2), deadline=None)
 @given(experiments())
 def test_every_value_that_is_known_is_that_of_precise_arithmetic(experiment: core.Experiment) -> None:
     hold_values_to_arithmetic_of_many_digits(experiment)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=share(1 / 3), deadline=None)
 @given(experiments())
 def test_every_exponent_that_is_known_is_that_of_precise_arithmetic(experiment: core.Experiment) -> None:
     hold_exponents_to_arithmetic_of_many_digits(experiment)

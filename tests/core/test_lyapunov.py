@@ -44,16 +44,18 @@ def test_an_orthogonal_linear_network_has_exponents_of_zero() -> None:
     np.testing.assert_allclose(found, 0.0, atol=1e-13)
 
 
-def test_at_the_fixed_point_the_spectrum_is_that_of_the_matrix() -> None:
+@pytest.mark.parametrize(("steps", "within"), [(1000, 9e-3), pytest.param(3000, 3e-3, marks=pytest.mark.slow)])
+def test_at_the_fixed_point_the_spectrum_is_that_of_the_matrix(steps: int, within: float) -> None:
     """a = 0, φ' = 1: λ_i = log |eigenvalue_i|.
 
     The directions of two eigenvalues close in size take long to part, and a complex pair turns for ever; means
-    over T steps come as close as 1/T. With T = 1500 after 1500: 3e−3 (observed 1.2e−3).
+    over T steps come as close as 1/T. With T = 1500 after 1500: 3e−3 (observed 1.2e−3), with 500 after 500
+    three times as much (observed 1.4e−3).
     """
     w = gaussian(40, 0.8, 0)
-    found = core.lyapunov_spectrum(bare(w), silence(3000), discard=1500)
+    found = core.lyapunov_spectrum(bare(w), silence(steps), discard=steps // 2)
     expected = np.sort(np.log(np.abs(np.linalg.eigvals(w))))[::-1]
-    np.testing.assert_allclose(found, expected, atol=3e-3)
+    np.testing.assert_allclose(found, expected, atol=within)
 
 
 def test_a_scalar_map_has_the_mean_log_slope() -> None:
@@ -90,31 +92,33 @@ def test_the_gradient_fades_at_the_rate_of_the_largest_exponent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("g", "n", "largest", "largest_within", "mean", "mean_within"),
+    ("g", "n", "steps", "largest", "largest_within", "mean", "mean_within"),
     [
-        pytest.param(1.5, 512, 0.06522, 0.25, -0.71435, 0.04, marks=pytest.mark.slow),
-        pytest.param(2.0, 256, 0.15472, 0.08, -1.14902, 0.01, marks=pytest.mark.slow),
-        (3.0, 256, 0.31025, 0.05, -2.27281, 0.01),
+        pytest.param(1.5, 512, 1500, 0.06522, 0.25, -0.71435, 0.04, marks=pytest.mark.slow),
+        pytest.param(2.0, 256, 1500, 0.15472, 0.08, -1.14902, 0.01, marks=pytest.mark.slow),
+        pytest.param(3.0, 256, 1500, 0.31025, 0.05, -2.27281, 0.01, marks=pytest.mark.slow),
+        (3.0, 96, 600, 0.31025, 0.15, -2.27281, 0.03),
     ],
 )
 def test_random_networks_have_the_published_exponents(
-    g: float, n: int, largest: float, largest_within: float, mean: float, mean_within: float
+    g: float, n: int, steps: int, largest: float, largest_within: float, mean: float, mean_within: float
 ) -> None:
     """Theory for n → ∞ (D. G. Clark, Lyapunov spectrum of random neural networks), nats per step.
 
     λ₁ of a network of n units lies below that of n → ∞, by 3 % at n = 256 and g = 3, and scatters from network to
     network as much; the mean of all exponents has no such shift. The medians of four networks are held to 5 % and
     1 % there, λ₁ to 8 % at g = 2. At g = 1.5 some networks of this size settle in a cycle (λ₁ = 0.04 instead of
-    0.06, one of these four): 25 % and 4 %. The published networks have 4096 units.
+    0.06, one of these four): 25 % and 4 %. The quick row, of 96 units over 600 steps, has 15 % (observed 7 %) and 3 %
+    (0.9 %). The published networks have 4096 units.
     """
     first, means = [], []
     for seed in range(4):
         w = gaussian(n, g, seed)
         start = np.random.default_rng(100 + seed).standard_normal(n)
         network = bare(w)
-        first.append(core.lyapunov_spectrum(network, silence(1500), initial_state=start, count=1)[0])
-        z = network.cell.forward(network.parameters, network.activation, silence(1500)[:, None], start[None])[1]
-        slopes = network.activation.log2_derivative(z[150:])
+        first.append(core.lyapunov_spectrum(network, silence(steps), initial_state=start, count=1)[0])
+        z = network.cell.forward(network.parameters, network.activation, silence(steps)[:, None], start[None])[1]
+        slopes = network.activation.log2_derivative(z[steps // 10 :])
         means.append(np.linalg.slogdet(w)[1] / n + np.log(2.0) * slopes.mean())
     assert np.median(first) == pytest.approx(largest, rel=largest_within)
     assert np.median(first) < largest

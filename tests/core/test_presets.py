@@ -140,6 +140,7 @@ def one_step(trace: Trace) -> None:
     assert np.all(np.isneginf(trace.lags.typical("W_aa")))
 
 
+@cache
 def other(name: str, **changes: object) -> Trace:
     return core.run(core.preset(name).replace(**changes))
 
@@ -314,8 +315,13 @@ CLAIMS: dict[str, Callable[[Trace], None]] = {
     "truncated": truncated,
 }
 
+TRAINED = ("adding-lstm",)
+"""Presets whose claim is of 300 updates of gated cells"""
 
-@pytest.mark.parametrize("name", CLAIMS)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow if one in TRAINED else ()) for one in CLAIMS]
+)
 def test_a_preset_shows_what_it_says_to_look_for(name: str) -> None:
     CLAIMS[name](trace_of(name))
 
@@ -536,9 +542,13 @@ def test_the_range_that_a_preset_quotes_is_that_of_twenty_seeds(name: str) -> No
         assert abs(value - float(text)) < 1.01 * 10.0 ** -len(text.partition(".")[2]), (text, value)
 
 
+def test_what_a_preset_says_of_other_seeds_in_words_of_its_own_is_known() -> None:
+    assert all(said in core.presets()[name].look_for for name, said in OTHER_RANGES.items())
+
+
+@pytest.mark.slow
 def test_what_a_preset_says_of_other_seeds_in_its_own_words_holds() -> None:
     """The first two are chaotic, so that their digits depend on the processor; the third's steps to within three."""
-    assert all(said in core.presets()[name].look_for for name, said in OTHER_RANGES.items())
     third, edge, relu = (core.ensemble(core.preset(name), 20, executor=Here()) for name in list(OTHER_RANGES)[:3])
     factor = np.exp2(np.quantile(third.values("rate", "b_a"), (0.1, 0.9)))
     assert 1.25 < factor[0] < factor[1] < 1.4
@@ -558,14 +568,15 @@ def test_training_that_explodes_or_is_clipped_does_so_with_other_seeds() -> None
 
 
 @pytest.mark.slow
-def test_the_lstm_learns_to_add_with_about_half_of_twenty_seeds() -> None:
-    every = [with_seed(core.preset("adding-lstm"), seed) for seed in range(20)]
+def test_the_lstm_learns_to_add_with_about_half_of_the_seeds() -> None:
+    """The preset says half of 20; the first twelve of these are told apart from all and from none as surely."""
+    every = [with_seed(core.preset("adding-lstm"), seed) for seed in range(12)]
     states = states_after_training(every)
     scores = [
         core.metrics(forward(state.network, make_batch(one, one.training_steps))).value
         for one, state in zip(every, states, strict=True)
     ]
-    assert 7 <= sum(score < 0.01 for score in scores) <= 13
+    assert 4 <= sum(score < 0.01 for score in scores) <= 8
 
 
 @pytest.mark.slow

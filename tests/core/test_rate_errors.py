@@ -46,7 +46,12 @@ def test_two_standard_errors_cover_the_rate_of_the_whole_series() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"leak": 0.05}, {"leak": 0.2}, {"cell": "gru"}, {"cell": "lstm"}],
+    [
+        {"leak": 0.05},
+        pytest.param({"leak": 0.2}, marks=pytest.mark.slow),
+        pytest.param({"cell": "gru"}, marks=pytest.mark.slow),
+        {"cell": "lstm"},
+    ],
     ids=["leak 0.05", "0.2", "gru", "lstm"],
 )
 def test_errors_are_the_scatter_for_smooth_cells_too(settings: dict[str, object]) -> None:

@@ -16,7 +16,7 @@ import pytest
 from cases import RECURRENT, make_case
 
 import core
-from core.bptt.rate import State, _regime, fit_rate, typical_curve
+from core.bptt.rate import State, _regime, fit_rate, fit_rates, typical_curve
 from core.numerics.slow_series import error_of_sum
 
 
@@ -182,13 +182,14 @@ def cyclic(rng: np.random.Generator, steps: int) -> np.ndarray:
 
 def fitted(gains: Gains, steps: int, every: bool) -> tuple[np.ndarray, np.ndarray]:
     """Slopes and standard errors of 150 walks without drift, the losses of different sizes."""
-    rates = []
+    drawn = []
     for seed in range(150):
         rng = np.random.default_rng(seed)
         norms = walk(gains(rng, steps), 3.0 * rng.standard_normal(steps))
         if not every:
             norms[:-1] = -np.inf
-        rates.append(fit_rate(norms))
+        drawn.append(norms.T)
+    rates = fit_rates(np.array(drawn))
     return np.array([rate.log2_per_step for rate in rates]), np.array([rate.standard_error for rate in rates])
 
 

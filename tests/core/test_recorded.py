@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,33 @@ def test_what_is_half_written_deleted_or_of_another_network_is_told_and_survived
     written(tmp_path, 100)  # the training begins once more, in the same folder
     history = read(reader)
     assert history.problem == "" and list(history.steps) == [0, 100] and history.newest == 100
+
+
+def test_a_file_that_comes_back_unread_and_is_written_again_is_read(tmp_path: Path) -> None:
+    for step in (0, 100):
+        written(tmp_path, step)
+    _, reader = opened(tmp_path, 0, "decoder")
+    assert list(read(reader).steps) == [0, 100]
+    file, away = tmp_path / "step_00000100.npz", tmp_path / "away"
+    file.rename(away)
+    assert list(read(reader).steps) == [0]
+    state, whole = away.stat(), away.read_bytes()
+    away.write_bytes(bytes(len(whole)))
+    os.utime(away, ns=(state.st_atime_ns, state.st_mtime_ns))  # as a tool leaves it that keeps the times of files
+    away.rename(file)
+    assert list(read(reader).left_out) == [100]
+    written(tmp_path, 100)
+    assert list(read(reader).steps) == [0, 100] and not reader.history.left_out
+
+
+def test_a_part_of_a_module_of_another_name_is_the_same_part(tmp_path: Path) -> None:
+    written(tmp_path, 0)
+    whole = recording(100)
+    sequence = replace(whole.sequences["decoder"], module="renamed")
+    modules, sequences = {"renamed": whole.modules["decoder"]}, {"decoder": sequence}
+    replace(whole, modules=modules, sequences=sequences).save(tmp_path / "step_00000100.npz")
+    _, reader = opened(tmp_path, 0, "decoder")
+    assert list(read(reader).steps) == [0, 100]
 
 
 def test_a_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_a_file_may_say_what_it_is_about(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("gian = 1.0", r"gian: is not a setting; the settings are cell, hidden_size"),
+        ("self = 1", r"self: is not a setting; the settings are cell, hidden_size"),
         ("gain = -1.0", r"gain: -1\.0 was given, allowed is 0 … 1000000"),
         ("gain = nan", r"gain: nan was given, allowed is 0 … 1000000"),
         ("gain = inf", r"gain: inf was given, allowed is 0 … 1000000"),

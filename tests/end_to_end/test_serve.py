@@ -108,6 +108,29 @@ def test_without_the_token_nothing_is_served() -> None:
     run(scenario)
 
 
+def test_a_cookie_that_is_no_text_is_refused_and_breaks_nothing() -> None:
+    async def scenario() -> None:
+        async with serving(token=TOKEN) as (_, client):
+            reader, writer = await asyncio.open_connection(client.host, client.port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nCookie: rnn-tui-token=\xff\xfe\r\nConnection: close\r\n\r\n")
+            assert (await reader.readline()).split()[1] == b"403"
+            writer.close()
+
+    run(scenario)
+
+
+def test_a_browser_that_asks_for_an_endless_terminal_stays_connected() -> None:
+    async def scenario() -> None:
+        async with serving() as (_, client), client.ws_connect("/ws?width=Infinity&height=24") as socket:
+            browser = Browser(socket)
+            for size in ("Infinity", "-Infinity", "NaN", "1e400", '"x"', "null", "9" * 400):
+                await socket.send_str(f'["resize", {{"width": {size}, "height": {size}}}]')
+            await socket.send_str('["ping", "still here"]')
+            await browser.until(lambda: ["pong", "still here"] in browser.messages)
+
+    run(scenario)
+
+
 def test_another_site_is_not_answered() -> None:
     async def scenario() -> None:
         async with serving() as (_, client):

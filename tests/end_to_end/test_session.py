@@ -1,6 +1,6 @@
 """The program as it is installed, in a real terminal: what a person types and sees, and what is left afterwards.
 
-Of each claim one case is in the fast run.
+In the fast run are a session at one size, a lesson that is gone on with after a kill, and one signal.
 
 The screens are read, never timed: every wait is for something the screen says.
 """
@@ -108,6 +108,7 @@ def test_resized_while_it_computes() -> None:
         assert terminal.left_behind() == []
 
 
+@pytest.mark.slow
 def test_progress_is_shown_and_escape_stops_it() -> None:
     with Terminal("--seed", "3") as terminal:
         terminal.wait_for(re.compile(r"gradient (of \w+ )?[A-Z]+ ×").search)
@@ -171,7 +172,7 @@ def test_control_c_says_how_to_quit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "keys"),
     [
-        pytest.param((), "", id="idle"),
+        pytest.param((), "", id="idle", marks=pytest.mark.slow),
         pytest.param((), " ", id="playing", marks=pytest.mark.slow),
         pytest.param(LONG, "", id="computing", marks=pytest.mark.slow),
     ],
@@ -185,6 +186,7 @@ def test_a_closed_window_ends_it(arguments: tuple[str, ...], keys: str) -> None:
         assert terminal.close_window()
 
 
+@pytest.mark.slow
 def test_the_very_first_start_is_a_tour_and_the_next_one_is_not(tmp_path: Path) -> None:
     home = dict.fromkeys(HOMES, str(tmp_path))
     with Terminal(columns=120, rows=36, first=True, environment=home) as terminal:

@@ -43,6 +43,7 @@ def test_the_newest_step_of_a_training_beside_it_is_on_the_screen(tmp_path: Path
             training.wait()
 
 
+@pytest.mark.slow
 def test_a_folder_that_never_comes_is_left_with_ctrl_c(tmp_path: Path) -> None:
     with Terminal("watch", str(tmp_path / "never")) as terminal:
         terminal.wait_for("there is no folder")

@@ -93,6 +93,8 @@ def test_keys_are_read_from_a_text() -> None:
     [
         (["--keys", "space"], "space goes on by the clock"),
         (["--keys", "Not a key"], "is no key"),
+        (["--keys", "right\nleft"], "is no key"),
+        (["--keys", "right*0"], "0 keys were given"),
         (["--keys", ""], "0 keys were given"),
         (["--keys", "right*9999"], "9999 keys were given"),
         (["--size", "10x10"], "size: '10x10' was given, allowed is columns x rows, 60x20 … 300x100"),

@@ -12,9 +12,10 @@ from test_cli import in_terminal, out_of
 
 import core
 import core.training.profile
-from core.training.remedies_over_seeds import with_seed
+from core.training.remedies_over_seeds import Score, with_seed
 from tui import cli
 from tui.report.numbers import cosine, number
+from tui.report.remedies_over_seeds import remedies_over_seeds
 from tui.report.training_document import ROWS
 
 SMALL = ("--task", "adding", "--timesteps", "12", "--hidden-size", "6", "--batch-size", "4", "--training-steps", "60")
@@ -239,3 +240,10 @@ def test_the_adding_problem_is_learned_by_an_lstm_and_not_by_a_vanilla_network(
     assert vanilla["after"]["rate"]["factor_per_step"] < 0.7
     assert np.mean(lstm["metric"][-50:]) < 0.1 / 6
     assert lstm["after"]["rate"]["factor_per_step"] > 0.95
+
+
+def test_a_comparison_that_was_interrupted_names_the_seeds_that_it_came_to() -> None:
+    scores = [Score("vanilla", seed, 1.0, None, None, -1.0, -1.0, 9.0, 9.0, 10, 0, None) for seed in range(2)]
+    section = remedies_over_seeds(EXPERIMENT, scores)  # of however many that were asked for
+    assert section.record["over_seeds"]["seeds"] == [EXPERIMENT.seed, EXPERIMENT.seed + 1]
+    assert f"that of seeds {EXPERIMENT.seed} … {EXPERIMENT.seed + 1}, of which" in section.blocks[1].texts[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tui.cli.serve import arguments_of, is_loopback
 from tui.explorer.dialogs.browse import FileBrowser
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.session.setup import Setup
+from tui.explorer.tours.library import told_name
 from tui.report.atomic_files import ExportError, write_whole
 
 
@@ -53,6 +55,15 @@ def test_files_are_written_in_the_folder_of_a_visitor_only(closed: Path) -> None
             write_whole(lambda: b"x", path, overwrite=True)
     with pytest.raises(ValueError, match="closed to its visitors"):
         core.Store(closed.parent / "results.sqlite")
+
+
+def test_a_tour_of_ones_own_is_named_as_a_shell_takes_it_and_to_a_visitor_without_a_folder(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    path = tmp_path / "my lesson.toml"
+    assert shlex.split(told_name(path)) == [str(path)]
+    request.getfixturevalue("closed")
+    assert shlex.split(told_name(path)) == ["my lesson.toml"]
 
 
 @explorer(core.Experiment(timesteps=4, hidden_size=2))

@@ -92,6 +92,13 @@ def test_every_key_of_the_record_is_a_sections_and_no_other_sections(case: str) 
     assert {*made} == {*told, "provenance"} and made["sentences"] == document(case).record["sentences"]
 
 
+def test_the_command_that_opens_a_report_again_stands_on_one_line_in_any_terminal() -> None:
+    for width in (40, 80):
+        assert f"\nrnn-tui --setup {'c' * 150}\n" in document_text(
+            replace(document("vanilla"), setup="c" * 150), width=width
+        )
+
+
 def test_a_section_is_all_that_a_fact_more_needs() -> None:
     for whole in (document("vanilla"), training_document(trained(), None, None)):
         of = replace(whole, setup="")

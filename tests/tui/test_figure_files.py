@@ -40,7 +40,7 @@ LABELS = {
     "jacobians": ["Eigenvalues of W_aa", "imaginary", "largest σ"],
     "unrolled": ["a⟨8⟩", "x⟨8⟩", "L_8"],
     "training": ["training step (updates)", "mean squared error"],
-    "sweep": ["gain", "hidden_size", "factor per step"],
+    "sweep": ["gain", "units n_a", "factor per step"],
 }
 """Chart → what its text has"""
 
@@ -142,6 +142,26 @@ def test_what_a_figure_says_of_itself_can_be_damaged_and_is_then_told(tmp_path: 
         path.write_bytes(data)
         with pytest.raises(ValueError, match="does not say which settings made it"):
             read_figure(path)
+
+
+def test_a_figure_that_cannot_be_read_is_named_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "large.png"
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.truncate(64_000_001)  # a hole: nothing of it is on the disk
+    with pytest.raises(ValueError, match=re.escape(f"{path} cannot be read: longer than the 64,000,000 bytes")):
+        core.open_file(path)
+    assert cli.main(["report", "--experiment", str(path)]) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_drawing_full_of_beginnings_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "many.svg"
+    path.write_bytes(b"<svg>" + b"<metadata>{" * 200_000)  # each was searched to the end of the file
+    with pytest.raises(ValueError, match="does not say which settings made it"):
+        read_figure(path)
 
 
 def test_a_figure_of_a_network_that_no_settings_make_names_it(tmp_path: Path) -> None:

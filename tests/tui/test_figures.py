@@ -24,6 +24,7 @@ from tui.report.figures.compose import Figure, laid_out, svg
 from tui.report.figures.contours import contour
 from tui.report.figures.maps import map_figure
 from tui.report.figures.options import COLUMN
+from tui.report.figures.paper import _artists
 from tui.report.figures.shapes import Area, Cells, Dot, LaidOut, Line, Spot, Text, text_width
 from tui.report.figures.sweeps import sweep_figure
 from tui.report.figures.themes import THEMES, look
@@ -262,6 +263,12 @@ def test_the_line_at_zero_runs_between_the_points() -> None:
 def test_a_theme_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="'paper' was given, allowed is light, dark, print"):
         svg(FIGURES["lags"], theme="paper")  # type: ignore[arg-type]
+
+
+def test_a_dollar_sign_on_paper_is_one() -> None:
+    transforms = pytest.importorskip("matplotlib.transforms")
+    (artist,) = _artists(Text((5.0, 20.0), "price $, $b$", 8.0, "#000000"), transforms.IdentityTransform())
+    assert artist.get_text() == "price $, $b$" and not artist.get_parse_math()  # it is drawn as it stands
 
 
 @pytest.mark.parametrize("quantity", ["rate", "regime"])

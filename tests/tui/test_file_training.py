@@ -15,6 +15,7 @@ import core
 from core.sources.driving import Asked
 from core.sources.on_data import on_data
 from tui import cli
+from tui.explorer.session.setup import setup_of
 
 SHORT = ("--timesteps", "8", "--training-steps", "6")
 
@@ -223,3 +224,25 @@ def test_a_saved_trace_is_trained_on_the_data_that_it_has(tmp_path: Path, capsys
     assert "need data of their own" in refused(["compare", str(path)], capsys)
     new = recorded(["train", str(path), "--task", "sunspots", *SHORT], capsys)
     assert new["given"]["inputs"] == "those of the task sunspots" and new["baselines"]
+
+
+def test_no_code_of_settings_stands_for_what_a_file_or_a_training_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ("--hidden-size", "2", "--timesteps", "5", "--training-steps", "3")
+    own, again = tmp_path / "own.safetensors", tmp_path / "again.safetensors"
+    found = recorded(["train", *small, "--save-network", str(own)], capsys)
+    assert core.Experiment(**found["experiment"]) == setup_of(found["provenance"]["setup"]).experiment
+    assert setup_of(made(own)["setup"]).trained == 3
+    for command in (["train"], ["compare", "--remedies", "given"]):
+        found = recorded([*command, str(own), "--training-steps", "3"], capsys)
+        assert found["experiment"] and found["provenance"]["setup"] == found["provenance"]["settings"] == ""
+    assert cli.main(["train", str(own), "--training-steps", "3", "--save-network", str(again)]) == 0
+    assert made(again)["setup"] == ""
+
+
+def made(path: Path) -> dict[str, str]:
+    """What a file of a network says of how it was made."""
+    data = path.read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return next(json.loads(text) for name, text in header["__metadata__"].items() if "provenance" in name)

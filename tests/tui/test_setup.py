@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +19,7 @@ from core.settings.setup_code import BASE, decoded, encoded, experiment_of, setu
 from core.sources.driving import Asked
 from tui import cli
 from tui.explorer.app import RnnApp
+from tui.explorer.dialogs.setup import SetupDialog
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.lesson import keep
@@ -140,6 +142,23 @@ def test_a_code_of_a_network_in_a_file_asks_for_the_file(capsys: pytest.CaptureF
     assert "the network in net.npz, which no code can carry; give the file too" in capsys.readouterr().err
     assert cli.main(["--setup", code, "--preset", "lstm"]) == 2
     assert "--preset and --setup were both given" in capsys.readouterr().err
+
+
+def test_the_command_that_opens_a_code_is_one_a_shell_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    setup = Setup(core.Experiment(), file=FromFile("my net; echo 'x'.pt"))
+    said = SetupDialog(setup, setup.code).command
+    assert shlex.split(said) == ["rnn-tui", "my net; echo 'x'.pt", "--setup", setup.code]
+    assert cli.main(["report", "--setup", setup.code]) == 2
+    assert said.removesuffix(setup.code) in capsys.readouterr().err
+
+
+def test_a_name_that_is_too_long_for_a_code_is_told_in_a_sentence() -> None:
+    for setup in (
+        Setup(core.Experiment(), file=FromFile("net.pt", asked=Asked(part="p" * 201))),
+        Setup(core.Experiment(), View(parameter="W" * 201)),
+    ):
+        with pytest.raises(ValueError, match=r"^a code has names of at most 200 characters; save a file instead$"):
+            _ = setup.code
 
 
 KEYS = ("right", "L", "end", "home", "t", "f", "less_than_sign", "c", "g", "2", "3", "5", "6", "7", "up", "b")

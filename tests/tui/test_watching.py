@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 
 import core
 from core.sources.recordings import Watched
-from core.training.recorded import RecordedHistory
+from core.training.recorded import RecordedHistory, RecordedSizes
 from tui import cli
 from tui.cli import terminal, watch
 from tui.explorer.app import RnnApp
@@ -105,6 +105,26 @@ def test_recorded_steps_that_are_diagnosed_together_tell_of_their_clipping(
     assert cli.main(["diagnose", "--fail-on", "clipping", *files]) == 1
     assert "Clipping always bites: 100 % of 8 gradients" in " ".join(capsys.readouterr().out.split())
     assert cli.main(["diagnose", "--fail-on", "clipping", *files[:3]]) == 0
+    others = [str(written(tmp_path / "another", step, kept=0.25)) for step in range(8, 12)]
+    assert cli.main(["diagnose", "--fail-on", "clipping", *files[:4], *others]) == 0, (
+        "of two trainings, four steps each"
+    )
+
+
+def test_recorded_steps_that_are_diagnosed_together_are_read_for_their_sizes_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, measured = [str(written(tmp_path, step)) for step in range(5)], []
+    of = RecordedSizes.of
+
+    def counted(recordings: Iterable[core.Recording], part: str | None = None) -> RecordedSizes:
+        read = list(recordings)
+        measured.append(len(read))
+        return of(read, part)
+
+    monkeypatch.setattr(RecordedSizes, "of", staticmethod(counted))
+    assert cli.main(["diagnose", *files]) == 0
+    assert sum(measured) == 5
 
 
 # On the screen

@@ -320,19 +320,11 @@ def _explore(*, file: str = "", visiting: bool = False, **given: Any) -> int:
     return _open(on.request.experiment, given=on.given, setup=on.request.setup, welcome=visiting and not asked)
 
 
-def _serve(
-    *,
-    file: str = "",
-    host: str | None = None,
-    port: str | None = None,
-    visitors: str | None = None,
-    memory: str | None = None,
-    idle: str | None = None,
-    **given: Any,
-) -> int:
+def _serve(*, file: str = "", **given: Any) -> int:
     """The explorer for visitors: what it opens is looked at once, before there are any."""
     from core.settings.presets import presets
 
+    place, bounds = serving.asked_for(given)
     if file in presets() and not os.path.exists(file):
         given["preset"], file = serving.only_one("preset", file, given), ""
     arguments = serving.arguments_of(file, given)
@@ -341,7 +333,7 @@ def _serve(
     on = opening.opening(file, looked_at, answers, ())
     if on.given is None:
         look_for_data(on.request)
-    return serving.serve(arguments, host=host, port=port, visitors=visitors, memory=memory, idle=idle)
+    return serving.serve(arguments, place, bounds)
 
 
 def look_for_data(request: Request) -> None:

@@ -93,7 +93,7 @@ def presses_of(keys: str) -> tuple[Press, ...]:
         if rest := re.fullmatch(r"wait(\d{1,3}(\.\d+)?)", part):
             found.append(Press(seconds=float(rest[1])))
             continue
-        name, times = re.fullmatch(r"(.+?)(?:\*(\d{1,4}))?", part).groups()  # type: ignore[union-attr]
+        name, times = re.fullmatch(r"(.+?)(?:\*(\d{1,4}))?", part, re.DOTALL).groups()  # type: ignore[union-attr]
         if name in BY_THE_CLOCK:
             raise ValueError(f"{name} goes on by the clock, and no two recordings were the same; give right*10 or W*10")
         if not re.fullmatch(r"[a-z0-9_+]+|.", name):

@@ -14,8 +14,8 @@ from tui.cli.documents import write
 from tui.cli.request import BadInputError
 
 if TYPE_CHECKING:
-    from core.sources.recording import Recording
     from core.trace import Trace
+    from core.training.recorded import RecordedSizes
     from tui.cli.outputs import Output
     from tui.report.document import Document
     from tui.report.formats.documents import DocumentBundle
@@ -64,7 +64,6 @@ def diagnose(
         BadInputError: a file cannot be opened, or there is no such kind.
     """
     from core.claims.diagnosis import diagnose as found_in
-    from core.training.recorded import RecordedSizes
     from tui.report.diagnosis_document import diagnosis_document, document_of_all
     from tui.report.formats import PRINTED
     from tui.report.formats.text import document_lines
@@ -72,14 +71,13 @@ def diagnose(
     from tui.report.printable import printable
 
     unwanted, failed = _kinds(fail_on), False
-    steps = _recordings(files)
+    together = _sizes(files, part)
     documents: list[Document] = []
     traces: list[Trace] = []
     told = any(one.kind.name == PRINTED for one in outputs)
     for place, file in enumerate(files or ("",)):
         trace = trace_of(file)
-        together = RecordedSizes.of(steps.values(), part) if file in steps else None
-        found = found_in(trace, together)
+        found = found_in(trace, together.get(file))
         failed = failed or bool(unwanted.intersection(found.kinds))
         document = diagnosis_document(trace, found, printable(Path(file).name) if file else "")
         documents.append(document)
@@ -92,14 +90,21 @@ def diagnose(
     return FOUND if failed else 0
 
 
-def _recordings(files: Sequence[str]) -> Mapping[str, Recording]:
-    """File → recorded step, where it is one: they are of one training, and tell of its clipping together."""
-    from core.sources.recording_file import load_recording
+def _sizes(files: Sequence[str], part: str | None) -> Mapping[str, RecordedSizes]:
+    """File → the gradients of all recorded steps of its folder, where it is one: they are of one training.
 
-    found = {}
+    Together they tell of its clipping. One is read at a time, for all of them may be more than there is memory for.
+    """
+    from core.sources.recording_file import load_recording
+    from core.training.recorded import RecordedSizes
+
+    folders: dict[Path, dict[str, RecordedSizes]] = {}
     for file in files:
         with suppress(ValueError):  # it is something else, or is told of where it is diagnosed
-            found[file] = load_recording(file)
+            folders.setdefault(Path(file).absolute().parent, {})[file] = RecordedSizes.of([load_recording(file)], part)
+    found: dict[str, RecordedSizes] = {}
+    for sizes in folders.values():
+        found |= dict.fromkeys(sizes, RecordedSizes.together(sizes.values()))
     return found
 
 

@@ -117,6 +117,8 @@ def setup_given(code: str) -> Setup:
 
 def _without_file(setup: Setup) -> str:
     """What is said of a code whose network stands in a file, where no file was given."""
+    import shlex  # a plain start does not wait for it
+
     from core.settings.files import visible
 
     name = "" if setup.file is None else setup.file.name
@@ -124,7 +126,7 @@ def _without_file(setup: Setup) -> str:
         return "--setup: the code is of a network that was given from Python, which no code can carry; save its trace"
     return (
         f"--setup: the code is of the network in {visible(name)}, which no code can carry; give the file too: "
-        f"rnn-tui {visible(name)} --setup CODE"
+        f"rnn-tui {shlex.quote(visible(name))} --setup CODE"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Final
@@ -110,7 +111,7 @@ def _record(file: str, name: str, *, keys: str | None, setup: str | None, size: 
     except ExportError as error:
         raise refused(error) from None
     seconds = round(events[-1].seconds)
-    terminal.tell(f"{path}: {seconds // 60} min {seconds % 60} s; asciinema play {path} shows it")
+    terminal.tell(f"{path}: {seconds // 60} min {seconds % 60} s; asciinema play {shlex.quote(str(path))} shows it")
     return 0
 
 

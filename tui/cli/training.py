@@ -71,7 +71,7 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
             history.add(step)
             if meter.shown:
                 meter(step.step, experiment.training_steps)
-    made = provenance().of(experiment)
+    made = provenance().of(experiment if found is None else None, trained=history.latest.step)
     problem = "" if place is None else _save(history.latest.network, place, made, overwrite=overwrite)
     profiles: list[ProbeProfile | None] = []
     probe = None if start is None else start.whole_batch
@@ -213,7 +213,7 @@ def compare(
             each = partial(_of_trials, meter, trial, (count - 1) * len(rows)) if meter.shown else None
             (row,) = rows_of(with_seed(experiment, seed), only=[remedy.name], network=own, progress=each)
             scores.append(score(row, seed))
-    over_seeds = remedies_over_seeds(experiment, scores, count)
+    over_seeds = remedies_over_seeds(experiment, scores)
     document = comparison_document(
         experiment, rows, interrupted=ended.interrupted, given=_given(found), over_seeds=over_seeds
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,9 @@ def _watch(folder: str, part: str | None, run: Callable[[Watched], int]) -> int:
     except ValueError as error:
         raise BadInputError(str(error)) from None
     if place.is_file():
-        raise BadInputError(f"{folder} is a file; give the folder, or open the step with {PROGRAM} {folder}")
+        raise BadInputError(
+            f"{folder} is a file; give the folder, or open the step with {PROGRAM} {shlex.quote(folder)}"
+        )
     found, told = None, ""
     while found is None:
         found, problem = newest_of(place, part)

@@ -22,7 +22,7 @@ MEASURED = ("metric", "held_back", "before", "after", "horizon_before", "horizon
 """The numbers of a score that have quantiles over seeds in the record"""
 
 
-def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score], seeds: int) -> Section:
+def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score]) -> Section:
     """Tell of every remedy its middle over seeds, and between what nine of ten lie, beside this network's own.
 
     The keys of its record are described in docs/training-json.md.
@@ -30,7 +30,6 @@ def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score], seeds: 
     Args:
         experiment: What all of them start from; its seeds are those of this network.
         scores: What has been trained, this network's among them.
-        seeds: How many seeds were asked for.
     """
     if not scores:
         return Section((), {"over_seeds": None})
@@ -45,14 +44,14 @@ def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score], seeds: 
         (tuple(_row(name, scores, with_plain=with_plain) for name in names),),
         label_width=12,
     )
-    last = experiment.seed + seeds - 1
+    seeds = sorted({experiment.seed + one.seed for one in scores})  # not all that were asked for, if interrupted
     notes = [
-        f"this one: the {score} with seed {experiment.seed}; beside it that of seeds {experiment.seed} … {last}, of "
+        f"this one: the {score} with seed {experiment.seed}; beside it that of seeds {seeds[0]} … {seeds[-1]}, of "
         "which nine of ten lie between 5 and 95 %; after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by",
     ]
     if with_plain:
         notes.append("against: the error over the plain network's of the same seed, where it is more than scatter")
-    record = {"seeds": list(range(experiment.seed, last + 1)), "remedies": [_record(name, scores) for name in names]}
+    record = {"seeds": seeds, "remedies": [_record(name, scores) for name in names]}
     return Section((table, Lines(tuple(notes))), {"over_seeds": record})
 
 

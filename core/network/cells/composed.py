@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 
 from core.network.activations import Activation
 from core.network.cells.protocol import Cell, Use
@@ -58,24 +58,14 @@ class Composed(Cell):
 
     def uses(self) -> Mapping[str, Use]:
         """Parameter → its use, cell by cell."""
-        return self._uses
-
-    @cached_property
-    def _uses(self) -> Mapping[str, Use]:
-        # Asked for at every symbol of an equation, where layers stand in directions, or directions in layers.
-        return FrozenMapping(
-            {
-                self.named(name, at): self.use(self._renamed(use, at), at)
-                for at, cell in enumerate(self.cells)
-                for name, use in cell.uses().items()
-            }
-        )
+        return _uses(type(self), self.cells)
 
     def use(self, use: Use, at: int) -> Use:
         """A use of one of the cells with the names of the whole; as it is unless a whole says differently."""
         return use
 
-    def _renamed(self, use: Use, at: int) -> Use:
+    def renamed(self, use: Use, at: int) -> Use:
+        """A use of one of the cells, its pre-activation, source and gate by their names in the whole."""
         delta, gate = self.named(use.delta, at), self.named(use.gate, at)
         return replace(use, delta=delta, source=self.source(use.source, at), gate=gate)
 
@@ -106,3 +96,16 @@ class Composed(Cell):
     def shown(self, at: int) -> str:
         """The part of a cell's state that is read, by its own name."""
         return next(part.name for part in self.cells[at].parts(1) if part.read_out)
+
+
+@lru_cache(maxsize=256)
+def _uses(kind: type[Composed], cells: tuple[Cell, ...]) -> Mapping[str, Use]:
+    """The uses of a whole: every network of one kind, and every step of its training, asks for the same ones."""
+    whole = kind(cells)
+    return FrozenMapping(
+        {
+            whole.named(name, at): whole.use(whole.renamed(use, at), at)
+            for at, cell in enumerate(cells)
+            for name, use in cell.uses().items()
+        }
+    )

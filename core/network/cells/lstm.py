@@ -38,7 +38,16 @@ from core.network.cells.gate_products import (
 )
 from core.network.cells.gated import Gated
 from core.network.cells.one_part import exponents, graded_sum, leveled
-from core.network.cells.protocol import Biases, DirectFactor, Equations, Jacobian, Linearization, Part, Use
+from core.network.cells.protocol import (
+    Biases,
+    DirectFactor,
+    Equations,
+    Jacobian,
+    Linearization,
+    Part,
+    SideBySide,
+    Use,
+)
 from core.numerics.rows import in_turn, plus, times, transposed
 from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
@@ -178,10 +187,12 @@ def lstm_factors(
     return factors, (forget_gate,), (output_gate, slopes(activation, c, c_value))
 
 
-class LSTMStep(Linearization):
-    """Rows (a, c) of 2 n_a numbers that share a power of two."""
+class FourGates(Linearization):
+    """The step back through the four gates of an LSTM: rows (a, c) that share a power of two.
 
-    side_by_side = True
+    a has as many numbers as the matrices read: n_a, or those of a projection.
+    """
+
     deltas: tuple[str, ...] = GATES
 
     def __init__(
@@ -236,10 +247,6 @@ class LSTMStep(Linearization):
         """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
         return self._jacobian(row, noise)
 
-    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
-        """The Jacobians of one row of each of several networks, side by side."""
-        return self._jacobian(rows, noise)
-
     def _jacobian(self, row: int | slice, noise: Noise | None) -> Jacobian:
         no_a, left = np.zeros((self._n, self._reads)), ((0, 0), (0, self._n))
         both = self._shown_too(row, noise)
@@ -283,3 +290,11 @@ class LSTMStep(Linearization):
                 scale = both(scaled)
             parts.append((scale, np.concatenate([w.mantissa, w.mantissa], axis=-2)))
         return parts
+
+
+class LSTMStep(FourGates, SideBySide):
+    """Rows (a, c) of 2 n_a numbers that share a power of two, of one network or of several together."""
+
+    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
+        """The Jacobians of one row of each of several networks, side by side."""
+        return self._jacobian(rows, noise)

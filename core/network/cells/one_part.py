@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.cells.gate_products import ExactFactor, product, row_product
-from core.network.cells.protocol import Jacobian, Linearization
+from core.network.cells.protocol import Jacobian, Linearization, SideBySide
 from core.numerics.frozen import FrozenRecord
 from core.numerics.rows import Number, in_turn, times
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
@@ -53,10 +53,8 @@ def linear(terms: Mapping[str, Term], direct: Sequence[ExactFactor] = ()) -> Lin
     return DenseStep(terms, direct)
 
 
-class DenseStep(Linearization):
+class DenseStep(SideBySide):
     """Matrices of any kind: the units share a power of two."""
-
-    side_by_side = True
 
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[ExactFactor]) -> None:
         self._terms, self._direct = terms, direct

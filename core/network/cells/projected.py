@@ -21,7 +21,7 @@ import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import ExactFactor
-from core.network.cells.lstm import GATES, LSTM, USES, LSTMStep, lstm_factors
+from core.network.cells.lstm import GATES, LSTM, USES, FourGates, lstm_factors
 from core.network.cells.protocol import Equations, Jacobian, Linearization, Part, Use, pattern_of
 from core.numerics.graded import Graded
 from core.numerics.scaled import FAR_BELOW, Floats, Scaled
@@ -135,10 +135,9 @@ class ProjectedLSTM(LSTM):
         return super().log2_direct(activation, preactivations[..., : 4 * n])
 
 
-class ProjectedStep(LSTMStep):
+class ProjectedStep(FourGates):
     """Rows (a, c) of P + n_a numbers that share a power of two."""
 
-    side_by_side = False
     deltas = (*GATES, "p")
 
     def __init__(

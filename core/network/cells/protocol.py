@@ -254,8 +254,6 @@ class Linearization(ABC):
     """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
     """Power of two to add to the rows of `previous`, (rows,); None where there is none at any step"""
-    side_by_side: bool = False
-    """Whether `jacobian` takes the rows of several networks together"""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -312,25 +310,9 @@ class Linearization(ABC):
         """
         return False
 
-    def robust_of(self, count: int) -> NDArray[np.bool_]:
-        """`robust` of each of so many networks whose rows these are in turn, (N,)."""
-        return np.full(count, self.robust)
-
     @abstractmethod
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
-
-    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
-        """The Jacobians of N rows together, those of N networks at one step, where `side_by_side` says that it can.
-
-        Args:
-            rows: The rows of the trajectory.
-            noise: Puts errors where it rounds.
-
-        Returns:
-            Scale (N, n_state), and rows (N, n_state, n_state).
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no Jacobians of several networks together")
 
     def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
         """Σ_j ∂a⟨s⟩/∂z_j⟨s⟩ M_j, (n_state, m), of the row s·B + b: what reaches the state from what the M_j read.
@@ -377,6 +359,26 @@ class Linearization(ABC):
             {name: delta.exponent for name, delta in scaled.items()},
             before.exponent,
         )
+
+
+class SideBySide(Linearization):
+    """A step back that takes several networks together: the rows of each step are those of N networks in turn."""
+
+    def robust_of(self, count: int) -> NDArray[np.bool_]:
+        """`robust` of each of so many networks, (N,)."""
+        return np.full(count, self.robust)
+
+    @abstractmethod
+    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
+        """The Jacobians of N rows together, those of N networks at one step.
+
+        Args:
+            rows: The rows of the trajectory.
+            noise: Puts errors where it rounds.
+
+        Returns:
+            Scale (N, n_state), and rows (N, n_state, n_state).
+        """
 
 
 class Cell(ABC):

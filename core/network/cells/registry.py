@@ -68,6 +68,8 @@ def problems(cell: Cell) -> tuple[str, ...]:
     made, widths, symbols = tuple(cell.functions(ACTIVATIONS["tanh"])), cell.widths(3), cell.symbols()
     lines, read_out = cell.equations(), [part.name for part in parts if part.read_out]
     found = []
+    if type(cell).__hash__ is None:
+        found.append("it has no hash, and cells that are made of it are looked up by it; write @dataclass(frozen=True)")
     if len(read_out) != 1:
         found.append(f"exactly one part of the state is read out, got {', '.join(read_out) or 'none'}")
     if set(shapes) != set(uses):

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tui.cli import terminal
@@ -105,35 +105,36 @@ def close_all_but(file: str, given: Mapping[str, Any]) -> None:
     close_files([path for path in named if path], os.environ[FOLDER])
 
 
-def serve(
-    arguments: Sequence[str],
-    *,
-    host: str | None = None,
-    port: str | None = None,
-    visitors: str | None = None,
-    memory: str | None = None,
-    idle: str | None = None,
-) -> int:
-    """Serve the explorer until Ctrl-C.
+def asked_for(given: dict[str, Any]) -> tuple[Place, Bounds]:
+    """Where is served, and what visitors may take, taken out of what was given.
+
+    Args:
+        given: The options, as texts; None where they were not given.
+
+    Raises:
+        BadInputError: one is not allowed.
+    """
+    own = {name: given.pop(name, None) for name in options()}
+    place = Place(own["host"] or LOOPBACK, _number("port", own["port"], 8000, 1, 65535))
+    return place, Bounds(
+        _number("visitors", own["visitors"], 30, 1, 1000),
+        _number("memory", own["memory"], 1000, 200, 1_000_000),
+        _number("idle", own["idle"], 30, 0.05, 10_000, whole=False),
+    )
+
+
+def serve(arguments: Sequence[str], place: Place, bounds: Bounds) -> int:
+    """Serve the explorer until Ctrl-C; the exit status.
 
     Args:
         arguments: What the explorer of each visitor is started with, as it stands on the command line; looked at
             already.
-        host: As the options say.
-        port: As the options say.
-        visitors: As the options say.
-        memory: As the options say.
-        idle: As the options say.
+        place: Where.
+        bounds: What visitors may take.
 
     Raises:
-        BadInputError: an option is not allowed, the extra is not installed, or the port is taken.
+        BadInputError: the extra is not installed, or the port is taken.
     """
-    place = Place(host or LOOPBACK, _number("port", port, 8000, 1, 65535))
-    bounds = Bounds(
-        _number("visitors", visitors, 30, 1, 1000),
-        _number("memory", memory, 1000, 200, 1_000_000),
-        _number("idle", idle, 30, 0.05, 10_000, whole=False),
-    )
     try:
         from tui.cli.serve.server import run
     except ImportError as error:
@@ -141,7 +142,7 @@ def serve(
             raise
         raise BadInputError(f"serve needs its extra; install it with: pip install '{PROGRAM}[serve]'") from None
     if not is_loopback(place.host):
-        place = Place(place.host, place.port, secrets.token_urlsafe(16))
+        place = replace(place, token=secrets.token_urlsafe(16))
         terminal.tell(
             f"everyone who has this address and reaches {place.host} can use this computer's processor and memory, "
             f"{bounds.visitors} at a time; what they send is not encrypted"

@@ -94,7 +94,7 @@ class Class:
     def _problem(self, request: web.Request) -> str:
         if self.place.token:
             given = request.query.get("token") or request.cookies.get(COOKIE, "")
-            if not hmac.compare_digest(given.encode(), self.place.token.encode()):
+            if not hmac.compare_digest(given.encode("utf-8", "replace"), self.place.token.encode()):
                 return "This address is not complete: it ends in ?token=…, as it was given to you."
         elif not is_loopback(_name_of(request.host)):
             return "This page is only for the computer that serves it."
@@ -261,7 +261,7 @@ def _size(width: object, height: object) -> tuple[int, int]:
     for given, usual, low, high in zip((width, height), (80, 24), SMALLEST, LARGEST, strict=True):
         try:
             asked = int(given)  # type: ignore[call-overload]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # JSON of a browser may have an Infinity
             asked = usual
         found.append(min(max(asked, low), high))
     return found[0], found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -140,5 +141,5 @@ async def export(explorer: SessionScreen) -> None:
     explorer.figure_style = dialog.style
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
-        again = "" if command is None else f"; {command.replace('{}', path.name)}"
+        again = "" if command is None else f"; {command.replace('{}', shlex.quote(path.name))}"
         explorer.notify(f"{saved(path)}{again}")

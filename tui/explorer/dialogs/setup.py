@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -60,7 +61,7 @@ class SetupDialog(Dialog[None]):
     def command(self) -> str:
         """The command that opens the code."""
         file = self._setup.file
-        name = f"{printable(file.name)} " if file is not None and file.name else ""
+        name = f"{shlex.quote(printable(file.name))} " if file is not None and file.name else ""
         return f"rnn-tui {name}--setup {self._code}"
 
     def _notes(self) -> Iterator[str]:

@@ -18,17 +18,6 @@ from tui.explorer.tours.texts import HOLE, Seen, fill, filled_as_far_as_it_goes,
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 
-POINTED = {
-    "title": "the title line",
-    "settings": "the settings",
-    "network": "the unrolled network",
-    "chart": "the chart",
-    "legend": "the legend",
-    "step": "the step inspector",
-}
-"""What is pointed at, in words"""
-
-
 AS_IT_BEGAN = "The numbers here are of this step as it began, not of what is shown now."
 """What is said where a person has gone on from what a step shows"""
 

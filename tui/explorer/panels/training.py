@@ -186,7 +186,7 @@ class TrainingPanel(Vertical, SessionPanel):
         run = self.shown.run
         running = run is not None and run.running
         watched = self.subject.watched
-        label = "⏸ pause w" if running else "▶ train w" if watched is None else "▶ follow w"
+        label = "║ pause w" if running else "▶ train w" if watched is None else "▶ follow w"
         self.query_one("#training-run", Static).update(_button("train", label))
         for button in self.query("#training-buttons .-own"):
             button.display = watched is None

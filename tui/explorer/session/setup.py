@@ -35,7 +35,8 @@ Tab = Literal[
     "tab-diagnosis",
     "tab-step",
 ]
-Text = Annotated[str, Field(max_length=200)]
+LONGEST_NAME: Final = 200
+Text = Annotated[str, Field(max_length=LONGEST_NAME)]
 Step = Annotated[int, Field(ge=1, le=LARGEST_LAG)]
 
 
@@ -113,7 +114,7 @@ class FromFile:
         origin = given.origin
         name = PurePath(origin.file).name if origin.file else ""
         asked = given.asked if isinstance(given, Given) else None
-        return cls(name[-200:], (origin.sha256 or "")[:12], asked or Asked(), given.experiment is not None)
+        return cls(name[-LONGEST_NAME:], (origin.sha256 or "")[:12], asked or Asked(), given.experiment is not None)
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,17 @@ class Setup:
         """The code, which `setup_of` gives back equal.
 
         Raises:
-            ValueError: it would be too long; one sentence.
+            ValueError: it would be too long, or a name in it is; one sentence.
         """
-        own, look = settings_record(self.experiment), _look(self.view).model_dump(exclude_defaults=True, mode="json")
-        found: dict[str, Any] = {SETTINGS: own, TRAINED: self.trained, VIEW: look, PLACE: self.place}
-        if self.file is not None:
-            found[FILE] = _file(self.file).model_dump(exclude_defaults=True, mode="json") or {"name": ""}
+        try:
+            look = _look(self.view).model_dump(exclude_defaults=True, mode="json")
+            file = None if self.file is None else _file(self.file).model_dump(exclude_defaults=True, mode="json")
+        except ValidationError:
+            raise ValueError(f"a code has names of at most {LONGEST_NAME} characters; save a file instead") from None
+        found: dict[str, Any] = {SETTINGS: settings_record(self.experiment), TRAINED: self.trained}
+        found |= {VIEW: look, PLACE: self.place}
+        if file is not None:
+            found[FILE] = file or {"name": ""}
         return encoded({key: value for key, value in found.items() if value})
 
     @property

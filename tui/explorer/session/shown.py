@@ -99,11 +99,6 @@ class Shown:
         return None if self.front is None else self.front.trace
 
     @property
-    def pinned_source(self) -> Source | None:
-        """What the trace of the pin in front was made of."""
-        return None if self.front is None else self.front.source
-
-    @property
     def behind(self) -> Run | None:
         """The training of the trace of the pin in front, if it is another one's."""
         return None if self.front is None else self.front.run

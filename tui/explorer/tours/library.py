@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Final
 import platformdirs
 
 from core import Preset, presets
-from core.settings.files import expanded
+from core.settings.files import closed_files, expanded
 from core.settings.provenance import provenance
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.reading import is_name, parsed, read_tour
@@ -115,8 +116,13 @@ def made_own_folder() -> Path:
 
 
 def told_name(path: Path) -> str:
-    """How `rnn-tui tour` is told of a person's own tour: by its name where that is enough, or else by its path."""
-    return path.stem if path.parent == own_folder() and is_name(path.stem) else str(path)
+    """How a shell tells `rnn-tui tour` of a person's own tour: by its name where that is enough, or else by its path.
+
+    A visitor's browser has put it where only the browser knows: there it is the name of the file.
+    """
+    if closed_files() is not None:
+        return shlex.quote(path.name)
+    return path.stem if path.parent == own_folder() and is_name(path.stem) else shlex.quote(str(path))
 
 
 def name_for(title: str) -> str:

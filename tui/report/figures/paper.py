@@ -90,7 +90,7 @@ def _artists(shape: Any, down: Transform) -> list[Any]:
             place = {"start": "left", "middle": "center", "end": "right"}[shape.anchor]
             text = Letters(
                 *shape.at,
-                shape.text.replace("$", r"\$"),
+                shape.text,
                 fontsize=shape.size,
                 color=shape.color,
                 ha=place,

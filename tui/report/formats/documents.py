@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from core.settings.provenance import Provenance, provenance
+from core.settings.provenance import Provenance, made_by, provenance
 from tui.report.document import Document
 from tui.report.formats.format import FormatOf
 from tui.report.formats.json import document_json
@@ -33,8 +33,8 @@ class DocumentBundle:
     """Whether it is printed in colors, where the terminal has any"""
 
     def __post_init__(self) -> None:
-        """Take the settings into the provenance."""
-        object.__setattr__(self, "made", self.made.of(self.document.record.get("experiment")))
+        """Take the settings into the provenance, where they make what the document is of."""
+        object.__setattr__(self, "made", self.made.of(made_by(self.document.record)))
 
     @cached_property
     def page(self) -> Document:

@@ -43,7 +43,7 @@ class FigureBundle:
 
     def __post_init__(self) -> None:
         """Take the settings into the provenance."""
-        object.__setattr__(self, "made", self.made.of(self.experiment))
+        object.__setattr__(self, "made", self.made.of(self.experiment, trained=self.training_step))
 
     @property
     def record(self) -> str:

@@ -80,7 +80,8 @@ def document_lines(document: Document, *, width: int = 80, palette: Palette | No
     lines = [[pen.bold(line)] for line in _wrapped(document.title, room)]
     lines += [[pen.muted(line)] for line in _wrapped(document.subject, room)]
     lines += [[pen.bold(line)] for line in _wrapped(document.headline, room)]
-    code = [[], *pen.muted_lines(f"rnn-tui --setup {document.setup}", width)] if document.setup else []
+    # However long it is, on one line: a shell would take each part of a broken one for a command.
+    code: list[Line] = [[], [pen.muted(f"rnn-tui --setup {document.setup}")]] if document.setup else []
     return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette), *code]
 
 
