@@ -113,8 +113,8 @@ class RnnApp(App[None]):
             welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
-        self._filters_of_lines = (ReadableFilter(), ControlFilter())
-        self._filter = InOne(self._filters_of_lines)
+        self._readable, self._control = {dark: ReadableFilter(dark) for dark in (True, False)}, ControlFilter()
+        self._filter = InOne(())
         super().__init__()
         self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self._experiment, self._given = experiment, given
@@ -404,7 +404,7 @@ class RnnApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own; one for what is hard to read; one for what the terminal could obey."""
-        every = (*super().get_line_filters(), *self._filters_of_lines)
+        every = (*super().get_line_filters(), self._readable[self.current_theme.dark], self._control)
         if self._filter.filters != every:
             self._filter = InOne(every)  # another one, as lines are kept by the filter that they went through
         return [self._filter]
