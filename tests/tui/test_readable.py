@@ -220,7 +220,7 @@ async def test_all_filters_in_one_do_what_they_do_one_after_another(drive: Drive
 async def test_what_is_written_can_be_read_on_the_backgrounds_of_terminals(
     drive: Drive, theme: str, grounds: Sequence[tuple[int, int, int]]
 ) -> None:
-    """Our colors on the background of a terminal, and no letters on another color of its own, whatever that looks like."""
+    """Our colors on the background of a terminal, and no letters on another color of its own, which nobody knows."""
     drive.app.theme = theme
     tour.start(drive.screen, shipped(MAIN))
     await drive.until(lambda: drive.screen.session.is_followed)
@@ -238,6 +238,34 @@ async def test_what_is_written_can_be_read_on_the_backgrounds_of_terminals(
                 count += 1
                 assert min(contrast(tuple(style.color.triplet), ground) for ground in grounds) >= needed, text
     assert count > 20
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-dark"])
+def test_without_color_a_terminal_keeps_its_own_two_and_a_chosen_row_is_marked(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @explorer(SMALL, size=NARROW, only="work")
+    async def look(drive: Drive) -> None:
+        assert drive.app.no_color
+        drive.app.theme = theme
+        await drive.press("o")
+        await drive.until(lambda: drive.app.screen is not drive.screen and drive.app.screen.query(OptionList))
+        await drive.press("down", "down")
+        await drive.pilot.pause()
+        painted = [s for s in itertools.chain(*drive.app.screen._compositor.render_strips()) if s.style is not None]
+        colors = [color for _, style, _ in painted for color in (style.color, style.bgcolor) if color is not None]
+        if "ansi" not in theme:
+            assert all(len(set(color.triplet)) == 1 for color in colors), "grays"
+            return
+        assert all(color.is_default for color in colors)
+        chosen = drive.app.screen.query_one(OptionList)
+        assert chosen.highlighted is not None
+        title = str(chosen.get_option_at_index(chosen.highlighted).prompt).split()[0]
+        reversed_text = "".join(text for text, style, _ in painted if style.reverse)
+        assert title in reversed_text
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    look()
 
 
 @given(ink=COLOR, ground=COLOR, text=st.sampled_from(["W_aa", "⠿", "█"]))

@@ -67,11 +67,8 @@ def readable(style: Style, needed: float, unknown: RGB) -> Style:
     ink, behind = style.color, style.bgcolor
     if needed <= 1.0 or ink is None or ink.triplet is None:
         return style
-    if behind is None or behind.is_default:
-        ground = unknown
-    elif behind.triplet is not None:
-        ground = tuple(behind.triplet)
-    else:
+    ground = unknown if behind is None or behind.is_default else behind.triplet
+    if ground is None:
         return style
-    found = readable_on(tuple(ink.triplet), ground, needed)
+    found = readable_on(tuple(ink.triplet), tuple(ground), needed)
     return style if found == tuple(ink.triplet) else style + Style.from_color(RichColor.from_rgb(*found))
