@@ -25,7 +25,7 @@ _RECEDES = {True: (0, 8), False: (7, 15)}
 
 
 class WithoutColor(LineFilter):
-    """Takes every color away."""
+    """Has every line painted in the two default colors of the terminal."""
 
     def __init__(self, dark: bool) -> None:
         """Take the terminal's background for a dark one, or for a light one."""
