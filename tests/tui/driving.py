@@ -191,11 +191,14 @@ def explorer(
         return Started(RnnApp(experiment), size, lambda pilot: Drive(pilot).settled())
 
     def decorate(scenario: Scenario) -> Callable[..., None]:
+        async def whole(pilot: Pilot[None], **given: Any) -> None:
+            await scenario(Drive(pilot), **given)
+            await pilot.pause()  # what it leaves on the screen can be painted
+
         async def run(**given: Any) -> None:
             async with RnnApp(experiment).run_test(size=size) as pilot:
-                drive = Drive(pilot)
-                await drive.settled()
-                await scenario(drive, **given)
+                await Drive(pilot).settled()
+                await whole(pilot, **given)
 
         signature = inspect.signature(scenario)
         copied = CAN_COPY and not alone and not SPOILS_COPIES.intersection(signature.parameters)
@@ -211,7 +214,7 @@ def explorer(
                 elif only == "settings":
                     patch.setattr(RnnApp, "CSS", "#main { display: none; }", raising=False)
                 if copied:
-                    started((experiment, size, only), opened).test(lambda pilot: scenario(Drive(pilot), **given))
+                    started((experiment, size, only), opened).test(lambda pilot: whole(pilot, **given))
                 else:
                     asyncio.run(run(**given))
 
