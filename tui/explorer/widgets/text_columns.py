@@ -51,7 +51,7 @@ def in_rows(parts: Iterable[str], room: int) -> str:
 
 
 def texts_in_rows(parts: Iterable[Text], room: int) -> Text:
-    """The same of parts that have their colors."""
+    """Parts with their colors one after another, two cells apart, each whole in a row of so many cells."""
     rows: list[Text] = []
     for part in parts:
         if rows and (room < 1 or rows[-1].cell_len + 2 + part.cell_len <= room):
