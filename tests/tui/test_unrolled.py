@@ -40,7 +40,8 @@ def cells(drive: Drive, label: str) -> str:
 def window(drive: Drive) -> Window:
     assert drive.screen.cursor is not None
     strip = drive.one(UnrolledNetwork)
-    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL)
+    even = any(row.values is None for row in input_rows(drive.trace))
+    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL, even=even)
 
 
 def row_of(drive: Drive, label: str) -> int:
