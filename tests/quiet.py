@@ -43,6 +43,9 @@ class Forgetful:
 
 FORGETFUL = Forgetful()
 
+UNPAINTED = 5
+"""How often an app may go on after a key before it is painted all the same"""
+
 AT_MOST = 30.0
 """Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
 
@@ -74,9 +77,9 @@ async def quiet(app: App[object], *, painted: bool = True) -> None:
     """Let the app work, and paint unless nobody waits for that, until nothing is left to do.
 
     What waits for the next tick of a timer is done at once: the app takes up a new size, the screen paints what has
-    changed and calls what was to be called after that.
+    changed and calls what was to be called after that. What comes to rest only once it is painted is painted.
     """
-    end = time.monotonic() + AT_MOST
+    end, rounds = time.monotonic() + AT_MOST, 0
     while not app._exception_event.is_set() and time.monotonic() < end:
         await no_callback_is_ready()
         if not app._running or not app.screen_stack:
@@ -86,7 +89,8 @@ async def quiet(app: App[object], *, painted: bool = True) -> None:
         app.screen._on_timer_update()
         if app.animator._animations or app.animator._scheduled:
             await app.animator.wait_until_complete()
-        if painted and app.screen in _to_paint:
+        rounds += 1
+        if (painted or rounds > UNPAINTED) and app.screen in _to_paint:
             _to_paint.remove(app.screen)
             paint_at_once(app.screen)
         if not asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]

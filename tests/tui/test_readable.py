@@ -244,7 +244,7 @@ async def test_what_is_written_can_be_read_on_the_backgrounds_of_terminals(
 def test_without_color_a_terminal_keeps_its_own_two_and_a_chosen_row_is_marked(
     theme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @explorer(SMALL, size=NARROW, only="work")
+    @explorer(SMALL, size=NARROW, only="work", alone=True)
     async def look(drive: Drive) -> None:
         assert drive.app.no_color
         drive.app.theme = theme

@@ -11,7 +11,8 @@ from rich.text import Text
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.widgets import HelpPanel, KeyPanel, Markdown, Static
+from textual.widget import Widget
+from textual.widgets import HelpPanel, KeyPanel, Markdown
 
 PALETTE: Final = "Everything that there is, by a word of it: commands, settings, presets, tours and symbols."
 """What the palette is for, in the place of the library's own words"""
@@ -31,10 +32,10 @@ class _Keys(KeyPanel):
 
     def compose(self) -> ComposeResult:
         """Give the keys a table, which is as wide as the panel."""
-        yield _KeyTable(shrink=True, expand=False)
+        yield _KeyTable()
 
 
-class _KeyTable(Static):
+class _KeyTable(Widget):
     """A row for each command that has a key: the key, its label and its sentence."""
 
     DEFAULT_CSS = """
