@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from rich.text import Text
 
@@ -19,6 +20,9 @@ from tui.report.styles import ink
 from tui.report.words.remedies import difference_text, lag, left_of, meaning, means_here, over_seeds, verdict
 from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
+
+OF_THE_STATE: Final = "before, after, 1 % at lag: of the gradient at the state (the title's is a parameter's), – never"
+"""What the columns of rates and lags are of: every cell has a state, and not every one the parameter of the title"""
 
 
 def head(tried: TriedRemedies, *, wide: bool) -> Text:
@@ -40,6 +44,7 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
         f" {' · '.join(each)}\n",
         (f" {metric_name(readout_name(experiment))} to beat: {beat}{', without a memory' if wide else ''}\n", "dim"),
         f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
+        (f"\n {OF_THE_STATE}" if wide else "", "dim"),
     )
 
 
