@@ -113,8 +113,8 @@ def of_one_seed(trace: Trace) -> tuple[str, ...]:
     if why_none(trace):
         return ()
     return (
-        "All these numbers are of one seed, and may be unusual for these settings, so that one seed does not compare two "
-        "cells: M on the tab Lags shows where 20 seeds lie.",
+        "All these numbers are of one seed, and may be unusual for these settings, so that one seed does not compare "
+        "two cells: M on the tab Lags shows where 20 seeds lie.",
     )
 
 
