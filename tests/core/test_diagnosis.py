@@ -234,9 +234,9 @@ def test_any_network_is_diagnosed_in_sentences(seed: int) -> None:
     ("settings", "named"),
     [
         ({"cell": "lstm"}, "f: a higher forget bias, from which b_f starts"),
-        ({"cell": "gru"}, "z: a higher bias b_a, from which b_z starts"),
-        ({"cell": "mingru"}, "(1 − z): a lower bias b_a, from which b_z starts"),
-        ({"leak": 0.5}, "(1 − α): a lower leak α"),
+        ({"cell": "gru"}, "z: a higher bias, from which b_z starts"),
+        ({"cell": "mingru"}, "(1 − z): a lower bias, from which b_z starts"),
+        ({"leak": 0.5}, "(1 − α): a lower leak"),
         ({"cell": "lstm", "layers": 2}, "f: a higher forget bias, from which b_f starts"),
     ],
 )
@@ -258,6 +258,8 @@ def test_what_to_try_is_a_setting_that_this_cell_has_and_it_does_help(settings: 
 def test_only_settings_of_the_cell_are_named(name: str) -> None:
     trace = core.run(core.Experiment(cell=name, timesteps=4, hidden_size=3))
     told = opening(trace.network.cell)
-    labels = {one.label for key, one in core.settings().items() if key in (*trace.network.cell.settings, "bias")}
-    assert not told or any(label in told for label in labels)
+    own = (*trace.network.cell.settings, "bias")
+    begins = [f"a {way} {setting.replace('_', ' ')}" for way in ("higher", "lower") for setting in own]
+    assert not told or told.startswith(tuple(begins))
+    assert all(core.settings()[setting].label.startswith(setting.replace("_", " ")) for setting in own)
     assert "forget bias" not in told or "forget_bias" in trace.network.cell.settings

@@ -9,7 +9,6 @@ import numpy as np
 
 from core.network.activations import ACTIVATIONS
 from core.network.cells import Cell
-from core.settings.experiment import settings
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def opening(cell: Cell) -> str:
 
         >>> import core
         >>> opening(core.run(core.Experiment(cell="gru", hidden_size=2, timesteps=3)).network.cell)
-        'a higher bias b_a, from which b_z starts'
+        'a higher bias, from which b_z starts'
     """
     return " or ".join(dict.fromkeys(told for one in cell.stack for told in list(_openings(one))[:1]))
 
@@ -46,7 +45,7 @@ def _openings(cell: Cell) -> Iterator[str]:
             # A step down, since a share such as the leak may have no room above.
             more = _kept(cell.having({name: 0.9 * cell.constants[name]})) - _kept(cell)
             if more:
-                yield f"a {'lower' if more > 0 else 'higher'} {settings()[name].label}"
+                yield f"a {'lower' if more > 0 else 'higher'} {_called(name)}"
         elif hasattr(_Biases(), name):
             yield from _by_bias(cell, name)
 
@@ -59,7 +58,11 @@ def _by_bias(cell: Cell, name: str) -> Iterator[str]:
         moved = cell.bias_of(parameter, raised) - cell.bias_of(parameter, none) if use.role == "bias" else 0.0
         more = _kept(cell, {use.delta: moved}) - _kept(cell) if moved else 0.0
         if more:
-            yield f"a {'higher' if more > 0 else 'lower'} {settings()[name].label}, from which {parameter} starts"
+            yield f"a {'higher' if more > 0 else 'lower'} {_called(name)}, from which {parameter} starts"
+
+
+def _called(setting: str) -> str:
+    return setting.replace("_", " ")
 
 
 def _kept(cell: Cell, at: dict[str, float] | None = None) -> float:

@@ -21,7 +21,7 @@ from tui.report.words.remedies import difference_text, lag, left_of, meaning, me
 from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
-OF_THE_STATE: Final = "before, after, 1 % at lag: of the gradient at the state (the title's is a parameter's), – never"
+OF_THE_STATE: Final = " · before, after, lag: at the state"
 """What the columns of rates and lags are of: every cell has a state, and not every one the parameter of the title"""
 
 
@@ -39,12 +39,13 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
             carrying(experiment),
         ],
     )
+    more = f", without a memory{OF_THE_STATE}" if wide else ""
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))} to beat: {beat}{', without a memory' if wide else ''}\n", "dim"),
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}{more}
+", "dim"),
         f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
-        (f"\n {OF_THE_STATE}" if wide else "", "dim"),
     )
 
 
