@@ -43,8 +43,7 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))} to beat: {beat}{more}
-", "dim"),
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}{more}\n", "dim"),
         f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
     )
 
