@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 # Before NumPy is imported. The test runner uses the cores; on a busy machine the threads of the linear algebra
@@ -57,3 +58,12 @@ def _an_app_is_waited_for_until_it_has_nothing_left_to_do() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quiet.install(patch)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _explorers_that_were_started_for_many_tests_are_ended() -> Iterator[None]:
+    yield
+    if "started" in sys.modules:
+        import started
+
+        started.end_all()

@@ -70,8 +70,8 @@ async def no_callback_is_ready(*sleeps: float) -> None:
         await asyncio.sleep(0)
 
 
-async def quiet(app: App[object]) -> None:
-    """Let the app work and paint until nothing is left to do.
+async def quiet(app: App[object], *, painted: bool = True) -> None:
+    """Let the app work, and paint unless nobody waits for that, until nothing is left to do.
 
     What waits for the next tick of a timer is done at once: the app takes up a new size, the screen paints what has
     changed and calls what was to be called after that.
@@ -86,7 +86,7 @@ async def quiet(app: App[object]) -> None:
         app.screen._on_timer_update()
         if app.animator._animations or app.animator._scheduled:
             await app.animator.wait_until_complete()
-        if app.screen in _to_paint:
+        if painted and app.screen in _to_paint:
             _to_paint.remove(app.screen)
             paint_at_once(app.screen)
         if not asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]
@@ -99,6 +99,13 @@ async def screen_is_quiet(pilot: Pilot[object], timeout: float = 30.0) -> bool:
     return not pilot.app._exception_event.is_set()
 
 
+async def press(pilot: Pilot[object], *keys: str) -> None:
+    """In place of the pilot's own, after which the screen was painted: a test that looks at it waits, or renders it."""
+    if keys:
+        await pilot.app._press_keys(keys)
+        await quiet(pilot.app, painted=False)
+
+
 def install(patch: pytest.MonkeyPatch) -> None:
     """Every pilot waits in this way."""
     for module in (textual.app, textual.pilot):
@@ -106,5 +113,6 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(textual.app, "Stylesheet", ParsedStyles)
     patch.setattr(textual.strip, "FIFOCache", lambda maxsize: FORGETFUL)
     patch.setattr(tui.explorer.app, "SETTLED", 3600.0)
+    patch.setattr(Pilot, "press", press)
     patch.setattr(Pilot, "_wait_for_screen", screen_is_quiet)
     patch.setattr(Screen, "_compositor_refresh", paint_at_rest)

@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import pytest
+from started import CAN_COPY, SPOILS_COPIES, Started, started
 from textual.app import App, ComposeResult
 from textual.css.query import QueryType
 from textual.pilot import Pilot
@@ -171,20 +172,36 @@ def without_rows(panel: SettingsPanel) -> ComposeResult:
 
 
 def explorer(
-    experiment: Experiment | None = None, *, size: tuple[int, int] = MEDIUM, only: Part = "everything"
+    experiment: Experiment | None = None,
+    *,
+    size: tuple[int, int] = MEDIUM,
+    only: Part = "everything",
+    alone: bool = False,
 ) -> Callable[[Scenario], Callable[..., None]]:
     """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows.
 
     A test of one panel takes half of the time with `only`: `"work"` leaves out the rows of the settings, which are
     more than half of all widgets, and `"settings"` has nothing but them laid out and painted.
+
+    It has a copy of one that was started for others, too, unless it is to be `alone`: a test that changes how one
+    starts, or that looks at what its steps have left in this process.
     """
 
+    def opened() -> Started:
+        return Started(RnnApp(experiment), size, lambda pilot: Drive(pilot).settled())
+
     def decorate(scenario: Scenario) -> Callable[..., None]:
+        async def whole(pilot: Pilot[None], **given: Any) -> None:
+            await scenario(Drive(pilot), **given)
+            await pilot.pause()  # what it leaves on the screen can be painted
+
         async def run(**given: Any) -> None:
             async with RnnApp(experiment).run_test(size=size) as pilot:
-                drive = Drive(pilot)
-                await drive.settled()
-                await scenario(drive, **given)
+                await Drive(pilot).settled()
+                await whole(pilot, **given)
+
+        signature = inspect.signature(scenario)
+        copied = CAN_COPY and not alone and not SPOILS_COPIES.intersection(signature.parameters)
 
         @wraps(scenario)
         def test(**given: Any) -> None:
@@ -196,9 +213,11 @@ def explorer(
                     patch.setattr(SettingsPanel, "compose", without_rows)
                 elif only == "settings":
                     patch.setattr(RnnApp, "CSS", "#main { display: none; }", raising=False)
-                asyncio.run(run(**given))
+                if copied:
+                    started((experiment, size, only), opened).test(lambda pilot: whole(pilot, **given))
+                else:
+                    asyncio.run(run(**given))
 
-        signature = inspect.signature(scenario)
         test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
         return test
 

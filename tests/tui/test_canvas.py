@@ -68,11 +68,12 @@ def in_a_process(*arguments: str, code: str = "") -> subprocess.CompletedProcess
 # A drawing
 
 
-def test_the_worst_numbers_there_are_neither_end_the_process_nor_break_the_size():
-    result = in_a_process("fuzz", "0", "300")
+@pytest.mark.parametrize(("seed", "count"), [(0, 120), pytest.param(120, 180, marks=pytest.mark.slow)])
+def test_the_worst_numbers_there_are_neither_end_the_process_nor_break_the_size(seed, count):
+    result = in_a_process("fuzz", str(seed), str(count))
     last = result.stdout.decode().splitlines()[-1:]
     assert result.returncode == 0, f"after chart {last}: {result.stderr.decode()[-2000:]}"
-    assert last[0].startswith("299 ")
+    assert last[0].startswith(f"{seed + count - 1} ")
 
 
 @pytest.mark.parametrize("size", [(12, 5), (13, 5), (12, 6), (40, 10), (80, 24), (100, 30), (200, 60)])

@@ -91,25 +91,31 @@ def test_flags_set_what_they_are_named_for(explored: list[Experiment]) -> None:
     assert explored == [Experiment(hidden_size=32, gain=1.3, activation="relu", bias=-0.1)]
 
 
-@pytest.mark.parametrize("setting", core.settings().values(), ids=core.settings())
-def test_every_setting_has_a_flag(
-    setting: core.Setting, explored: list[Experiment], capsys: pytest.CaptureFixture[str]
-) -> None:
+def flag_of(setting: core.Setting) -> list[str]:
+    """A flag with a value that is allowed and not the default."""
     value = setting.choices[-1] if setting.choices else f"{min(int(setting.low) + 3, setting.high):g}"
     if setting.kind == "text":
         value = __file__  # there is such a text
-    arguments = [f"--{setting.name.replace('_', '-')}", value, "--task", "text" if setting.kind == "text" else "noise"]
+    return [f"--{setting.name.replace('_', '-')}", value]
+
+
+@pytest.mark.parametrize("setting", core.settings().values(), ids=core.settings())
+def test_every_setting_has_a_flag(setting: core.Setting, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*flag_of(setting), "--task", "text" if setting.kind == "text" else "noise"]
     if setting.name == "task":
         del arguments[2:]
-    wanted = Experiment(**{"task": arguments[-1], setting.name: value})
-    assert cli.main(arguments) == 0
-    assert explored == [wanted]
-    if setting.name not in ("timesteps", "hidden_size", "batch_size"):
-        capsys.readouterr()
-        assert cli.main(["report", "--json", *arguments, "--timesteps", "6"]) == 0
-        out, err = out_of(capsys)
-        assert json.loads(out)["experiment"][setting.name] == getattr(wanted, setting.name)
-        assert bool(err) == (setting.hint.trains or not setting.matters(wanted))
+    wanted = Experiment(**{"task": arguments[-1], setting.name: arguments[1]})
+    small = ["--timesteps", "6"] if setting.name != "timesteps" else []
+    assert cli.main(["report", "--json", *arguments, *small]) == 0
+    out, err = out_of(capsys)
+    assert json.loads(out)["experiment"][setting.name] == getattr(wanted, setting.name)
+    assert bool(err) == (setting.hint.trains or not setting.matters(wanted))
+
+
+def test_the_explorer_has_every_flag(explored: list[Experiment]) -> None:
+    flags = dict(flag_of(setting) for setting in core.settings().values()) | {"--task": "noise"}
+    assert cli.main([part for flag in flags.items() for part in flag]) == 0
+    assert explored == [Experiment(**{flag[2:].replace("-", "_"): value for flag, value in flags.items()})]
 
 
 def test_the_explorer_hands_on_its_exit_status(explored: list[Experiment], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,33 +297,40 @@ def test_version_names_the_program(arguments: list[str], capsys: pytest.CaptureF
 # Bad input
 
 
-@pytest.mark.parametrize("command", [[], ["report"], ["report", "--json"]], ids=["explore", "report", "json"])
+BAD: list[tuple[list[str], str]] = [
+    (["--gain", "-1"], "gain: '-1' was given, allowed is 0 … 1000000"),
+    (["--gain", "much"], "gain: 'much' was given, allowed is 0 … 1000000"),
+    (["--gain", "nan"], "gain: 'nan' was given, allowed is 0 … 1000000"),
+    (["--gain", ""], "gain: '' was given, allowed is 0 … 1000000"),
+    (["--gain"], "gain: no value was given, allowed is 0 … 1000000"),
+    (["--hidden-size", "1.5"], "hidden_size: '1.5' was given, allowed is a whole number 1 … 1024"),
+    (["--activation", "sin"], "activation: 'sin' was given, allowed is tanh, relu, sigmoid, identity"),
+    (
+        ["--gain", "x", "--timesteps", "0"],
+        "gain: 'x' was given, allowed is 0 … 1000000; timesteps: '0' was given, allowed is a whole number 1 … 5000",
+    ),
+    (["--preset", "vanish"], r"preset: 'vanish' was given, allowed is sunspots, .*"),
+    (["--preset", "sigmoid", "--experiment", "x.toml"], "--preset and --experiment were both given; .*"),
+    (["--pdf", "x"], r"Unknown option: --pdf\. \(rnn-tui --help .*\)"),
+    (["--experiment", ""], "--experiment: no file was named; give the path of a TOML file"),
+    (["--experiment", "~nosuch/x"], "~nosuch/x: no such user's folder; write the whole path"),
+    (
+        ["--text-file", "a\udcff"],
+        r"text_file: 'a\\udcff' was given, which cannot be written as UTF-8, allowed is .*",
+    ),
+    (["--gian", "2"], r"Unknown option: --gian\. Did you mean --gain\? \(rnn-tui --help .*\)"),
+    (["--gain", "1", "--gain", "2"], r".*--gain.*multiple times.*"),
+    (["--batch-size", "1000", "--timesteps", "5000", "--hidden-size", "1000"], "size: .* lower one of the three"),
+]
+"""What is wrong, and what is said of it"""
+
+
 @pytest.mark.parametrize(
-    ("arguments", "line"),
+    ("command", "arguments", "line"),
     [
-        (["--gain", "-1"], "gain: '-1' was given, allowed is 0 … 1000000"),
-        (["--gain", "much"], "gain: 'much' was given, allowed is 0 … 1000000"),
-        (["--gain", "nan"], "gain: 'nan' was given, allowed is 0 … 1000000"),
-        (["--gain", ""], "gain: '' was given, allowed is 0 … 1000000"),
-        (["--gain"], "gain: no value was given, allowed is 0 … 1000000"),
-        (["--hidden-size", "1.5"], "hidden_size: '1.5' was given, allowed is a whole number 1 … 1024"),
-        (["--activation", "sin"], "activation: 'sin' was given, allowed is tanh, relu, sigmoid, identity"),
-        (
-            ["--gain", "x", "--timesteps", "0"],
-            "gain: 'x' was given, allowed is 0 … 1000000; timesteps: '0' was given, allowed is a whole number 1 … 5000",
-        ),
-        (["--preset", "vanish"], r"preset: 'vanish' was given, allowed is sunspots, .*"),
-        (["--preset", "sigmoid", "--experiment", "x.toml"], "--preset and --experiment were both given; .*"),
-        (["--pdf", "x"], r"Unknown option: --pdf\. \(rnn-tui --help .*\)"),
-        (["--experiment", ""], "--experiment: no file was named; give the path of a TOML file"),
-        (["--experiment", "~nosuch/x"], "~nosuch/x: no such user's folder; write the whole path"),
-        (
-            ["--text-file", "a\udcff"],
-            r"text_file: 'a\\udcff' was given, which cannot be written as UTF-8, allowed is .*",
-        ),
-        (["--gian", "2"], r"Unknown option: --gian\. Did you mean --gain\? \(rnn-tui --help .*\)"),
-        (["--gain", "1", "--gain", "2"], r".*--gain.*multiple times.*"),
-        (["--batch-size", "1000", "--timesteps", "5000", "--hidden-size", "1000"], "size: .* lower one of the three"),
+        *((["report"], *bad) for bad in BAD),
+        # Every command has its options from the same function.
+        *((command, *bad) for command in ([], ["report", "--json"]) for bad in (BAD[0], BAD[4], BAD[7], *BAD[-3:])),
     ],
 )
 def test_bad_input_is_one_line_naming_what_was_given_and_what_is_allowed(
@@ -494,15 +507,9 @@ def test_without_a_terminal_the_program_reports_on_stdout_and_says_so_on_stderr(
     assert "run rnn-tui in a terminal for the explorer" in done.stderr
 
 
-def test_bad_input_ends_a_process_with_status_2_and_one_line() -> None:
-    done = process("report", "--gain", "-1")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "rnn-tui: gain: '-1' was given, allowed is 0 … 1000000\n"
-
-
 def test_a_terminal_gets_as_many_colors_as_it_has_and_its_own_width() -> None:
     for columns, colors in ((80, {}), (160, {"COLORTERM": "truecolor"})):
-        text, status = in_terminal("report", columns=columns, **colors)
+        text, status = in_terminal("report", "--timesteps", "12", columns=columns, **colors)
         assert status == 0
         assert ("\x1b[38;2;213;94;0m" in text) == bool(colors)
         assert ("\x1b[38;2;" in text) == bool(colors)
@@ -579,11 +586,19 @@ def test_a_narrow_encoding_loses_characters_and_nothing_else() -> None:
     assert "lag 0" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--gain", "-1"]])
-def test_short_answers_wait_for_no_screen_and_no_chart(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--help"], 0, ""),
+        (["--version"], 0, ""),
+        (["--gain", "-1"], 2, "rnn-tui: gain: '-1' was given, allowed is 0 … 1000000\n"),
+    ],
+)
+def test_short_answers_wait_for_no_screen_and_no_chart(arguments: list[str], status: int, said: str) -> None:
     program = (
         "import sys; from tui.cli import main; status = main(); "
-        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'textual', 'plotext', 'numpy'}))"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'textual', 'plotext', 'numpy'})); "
+        "sys.exit(status)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
@@ -593,8 +608,9 @@ def test_short_answers_wait_for_no_screen_and_no_chart(arguments: list[str]) -> 
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    imported = done.stdout.splitlines()[-1].split()
-    assert set(imported) <= ({"numpy"} if arguments != ["--version"] else set())
+    *answer, imported = done.stdout.splitlines()
+    assert (done.returncode, done.stderr, bool(answer)) == (status, said, status == 0)
+    assert set(imported.split()) <= ({"numpy"} if arguments != ["--version"] else set())
 
 
 def test_report_writes_csv_and_npz_and_replaces_neither_unasked(

@@ -20,6 +20,8 @@ from tui.report.training_document import ROWS
 
 SMALL = ("--task", "adding", "--timesteps", "12", "--hidden-size", "6", "--batch-size", "4", "--training-steps", "60")
 EXPERIMENT = core.Experiment(task="adding", timesteps=12, hidden_size=6, batch_size=4, training_steps=60)
+BRIEF = (*SMALL[:-1], "6")
+"""A training of which only that it was made matters"""
 EXPLODING = core.preset("training-explodes")
 
 
@@ -57,10 +59,10 @@ def test_the_record_of_a_run_is_the_run(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_same_seed_prints_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (record_of(["train", *SMALL], capsys) for _ in range(2))
+    first, second = (record_of(["train", *BRIEF], capsys) for _ in range(2))
     assert first.pop("provenance").keys() == second.pop("provenance").keys()
     assert first == second
-    assert record_of(["train", *SMALL, "--seed", "1"], capsys)["loss"] != first["loss"]
+    assert record_of(["train", *BRIEF, "--seed", "1"], capsys)["loss"] != first["loss"]
 
 
 def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +86,7 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
 
 
 def test_a_truncated_training_tells_its_bias_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:
-    truncated = [*SMALL, "--k2", "4"]
+    truncated = [*BRIEF, "--k2", "4"]
     found = record_of(["train", *truncated], capsys)
     cosines = [found[key]["truncated_cosine"] for key in ("before", "after")]
     assert all(-1 <= value <= 1 for value in cosines)
@@ -94,12 +96,19 @@ def test_a_truncated_training_tells_its_bias_before_and_after(capsys: pytest.Cap
     before, after = map(cosine, cosines)
     assert f"Cosine of the truncated gradient with the whole: {before} before, {after} after" in out
     assert max(map(len, out.splitlines())) <= 80
-    assert record_of(["train", *SMALL], capsys)["before"]["truncated_cosine"] is None
+    assert record_of(["train", *BRIEF], capsys)["before"]["truncated_cosine"] is None
 
 
-@pytest.mark.parametrize("task", core.settings()["task"].choices)
-@pytest.mark.parametrize("cell", core.settings()["cell"].choices)
-def test_every_cell_is_trained_on_every_task(task: str, cell: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("cell", "task"),
+    [
+        # Every task with one cell, and every cell with one task of each kind: the others are made of the same parts.
+        pytest.param(cell, task, marks=() if cell == "rnn" or task in ("adding", "text") else pytest.mark.slow)
+        for cell in core.settings()["cell"].choices
+        for task in core.settings()["task"].choices
+    ],
+)
+def test_every_cell_is_trained_on_every_task(cell: str, task: str, capsys: pytest.CaptureFixture[str]) -> None:
     sizes = ["--timesteps", "8", "--hidden-size", "3", "--training-steps", "3"]
     assert cli.main(["train", "--task", task, "--cell", cell, *sizes]) == 0
     out, err = out_of(capsys)
@@ -127,14 +136,14 @@ def test_few_steps_are_no_trouble(steps: int, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_comparison_is_a_row_for_each_remedy(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = list(core.compare(EXPERIMENT))
-    found = record_of(["compare", *SMALL], capsys)["remedies"]
+    rows = list(core.compare(EXPERIMENT.replace(training_steps=6)))
+    found = record_of(["compare", *BRIEF], capsys)["remedies"]
     assert [row["name"] for row in found] == list(core.remedies())
     for row, expected in zip(found, rows, strict=True):
         assert row["experiment"] == expected.experiment.model_dump()
         assert row["metric"] == expected.metric
         assert row["after"]["rate"]["log2_per_step"] == pytest.approx(expected.after.rate.log2_per_step)
-    assert cli.main(["compare", *SMALL]) == 0
+    assert cli.main(["compare", *BRIEF]) == 0
     out, _ = out_of(capsys)
     table = {line.split()[0]: line for line in out.splitlines() if line.split() and line.split()[0] in core.remedies()}
     assert list(table) == list(core.remedies())
@@ -162,9 +171,9 @@ def test_a_comparison_over_seeds_says_where_they_lie_beside_this_network(capsys:
 
 
 def test_remedies_are_chosen_by_name_and_wrong_names_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    found = record_of(["compare", *SMALL, "--remedies", "lstm, vanilla"], capsys)["remedies"]
+    found = record_of(["compare", *BRIEF, "--remedies", "lstm, vanilla"], capsys)["remedies"]
     assert [row["name"] for row in found] == ["lstm", "vanilla"]
-    assert cli.main(["compare", *SMALL, "--remedies", "prayer"]) == 2
+    assert cli.main(["compare", *BRIEF, "--remedies", "prayer"]) == 2
     out, err = out_of(capsys)
     assert out == ""
     assert err.startswith("rnn-tui: remedies: 'prayer' was given, allowed is vanilla, orthogonal")

@@ -74,10 +74,13 @@ def test_commands_options_values_and_files_are_completed(
     assert {line: sorted(words) for line, words in zip(expected, found, strict=True)} == expected
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
-def test_every_shell_is_told_the_values(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("shell", ["zsh", "powershell"])
+def test_a_shell_that_is_not_asked_here_is_told_the_values(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
-    script = capsys.readouterr().out
+    tells_the_values(capsys.readouterr().out)
+
+
+def tells_the_values(script: str) -> None:
     for word in ("report", "edge-of-chaos", "gru-before", "orthogonal"):
         assert word in script
 
@@ -93,5 +96,5 @@ def test_it_is_installed_where_the_shell_looks(
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cli.main(["completion", "fish", "--install"]) == 0
     written = tmp_path / ".config" / "fish" / "completions" / "rnn-tui.fish"
-    assert "lstm" in written.read_text(encoding="utf-8")
+    tells_the_values(written.read_text(encoding="utf-8"))
     assert str(written) in capsys.readouterr().out

@@ -38,7 +38,7 @@ from tui.report.words.title import title as wordings
 from tui.report.words.trace import what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=0)
-LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
+LARGE = {"timesteps": 200, "hidden_size": 16, "batch_size": 4}
 
 
 def title(drive: Drive) -> str:

@@ -94,7 +94,7 @@ def painted(drive: Drive) -> str:
     return "\n".join(lines)
 
 
-@explorer(SMALL.replace(task="text"), size=MEDIUM)
+@explorer(SMALL.replace(task="text"), size=MEDIUM, alone=True)
 async def test_typed_into_any_setting(drive: Drive) -> None:
     for row in drive.screen.query(SettingRow):
         if row.display and isinstance(row.control, Field):
@@ -113,7 +113,7 @@ async def test_typed_into_any_setting(drive: Drive) -> None:
 PRESET = Preset(ALL, ALL, ALL, SMALL.replace(seed=5))
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, alone=True)
 async def test_in_a_preset_a_path_a_label_and_a_notice(drive: Drive) -> None:
     explorer = drive.screen
     # What to look for, and what the data are called

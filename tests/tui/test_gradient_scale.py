@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -86,3 +87,12 @@ def test_a_gradient_that_grows_has_colors_of_its_own(palette: Palette) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_width_takes_one_cell(width: str) -> None:
     assert cell_len(width) == 1
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=["dark", "light"])
+def test_what_has_grown_does_not_recede_where_only_lightness_is_seen(palette: Palette) -> None:
+    plain = replace(palette, hues=False)
+    shrunk = contrast(rgb(color(-0.5, plain)), palette.backdrop)
+    for size in (0.5, 1.5, 3.0, 24.0):
+        assert contrast(rgb(color(size, plain)), palette.backdrop) > shrunk
+        assert color(size, plain) != color(size, palette), "on a screen with colors it has a hue"

@@ -928,6 +928,7 @@ def test_without_color_the_panel_paints_shades(trace: core.Trace, monkeypatch: p
 
     async def steps(pilot: Pilot[None]) -> None:
         assert app.no_color
+        assert not app.query_one(MapChart).palette.hues
         text = "".join(app.painted())
         assert all(shade in text for shade in "░▒▓█")
         assert "▀" not in text

@@ -30,7 +30,7 @@ from tui.explorer.dialogs.pins import PinsDialog
 from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.painting.in_one import each
-from tui.explorer.painting.readable_filter import ReadableFilter, readable
+from tui.explorer.painting.readable_filter import DARKEST_LIGHT, LIGHTEST_DARK, ReadableFilter, readable
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.tours.library import MAIN, shipped
 from tui.report.charts.pins import LOOKS
@@ -211,6 +211,63 @@ async def test_all_filters_in_one_do_what_they_do_one_after_another(drive: Drive
     assert count == [3, 2, 3], "only where the terminal decides on its colors, none of them is looked up"
 
 
+@pytest.mark.parametrize(
+    ("theme", "grounds"),
+    [("ansi-dark", ((0, 0, 0), LIGHTEST_DARK)), ("ansi-light", (DARKEST_LIGHT, (255, 255, 255)))],
+    ids=["dark", "light"],
+)
+@explorer(SMALL, size=WIDE, only="work")
+async def test_what_is_written_can_be_read_on_the_backgrounds_of_terminals(
+    drive: Drive, theme: str, grounds: Sequence[tuple[int, int, int]]
+) -> None:
+    """Our colors on the background of a terminal, and no letters on another color of its own, which nobody knows."""
+    drive.app.theme = theme
+    tour.start(drive.screen, shipped(MAIN))
+    await drive.until(lambda: drive.screen.session.is_followed)
+    await drive.press("end", "left", "left")
+    count = 0
+    for key in ("1", "2", "4", "v", "1", "j"):  # charts, tables, and the keys to jump with
+        await drive.press(key)
+        await drive.pilot.pause()
+        for text, style, _ in itertools.chain(*drive.app.screen._compositor.render_strips()):
+            needed = LEGIBLE if re.search(r"\w", text) else READABLE if LINES.search(text) else None
+            if style is None or needed is None:
+                continue
+            assert style.bgcolor is None or style.bgcolor.is_default or style.bgcolor.triplet, f"{text!r} with {key}"
+            if style.color is not None and style.color.triplet and not (style.bgcolor and style.bgcolor.triplet):
+                count += 1
+                assert min(contrast(tuple(style.color.triplet), ground) for ground in grounds) >= needed, text
+    assert count > 20
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-dark"])
+def test_without_color_a_terminal_keeps_its_own_two_and_a_chosen_row_is_marked(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @explorer(SMALL, size=NARROW, only="work")
+    async def look(drive: Drive) -> None:
+        assert drive.app.no_color
+        drive.app.theme = theme
+        await drive.press("o")
+        await drive.until(lambda: drive.app.screen is not drive.screen and drive.app.screen.query(OptionList))
+        await drive.press("down", "down")
+        await drive.pilot.pause()
+        painted = [s for s in itertools.chain(*drive.app.screen._compositor.render_strips()) if s.style is not None]
+        colors = [color for _, style, _ in painted for color in (style.color, style.bgcolor) if color is not None]
+        if "ansi" not in theme:
+            assert all(len(set(color.triplet)) == 1 for color in colors), "grays"
+            return
+        assert all(color.is_default for color in colors)
+        chosen = drive.app.screen.query_one(OptionList)
+        assert chosen.highlighted is not None
+        title = str(chosen.get_option_at_index(chosen.highlighted).prompt).split()[0]
+        reversed_text = "".join(text for text, style, _ in painted if style.reverse)
+        assert title in reversed_text
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    look()
+
+
 @given(ink=COLOR, ground=COLOR, text=st.sampled_from(["W_aa", "⠿", "█"]))
 def test_a_color_is_moved_no_further_than_it_must_be(
     ink: tuple[int, int, int], ground: tuple[int, int, int], text: str
@@ -226,6 +283,8 @@ def test_a_color_is_moved_no_further_than_it_must_be(
         assert found.style == style
 
 
-@pytest.mark.parametrize("style", [Style(), Style(color="red"), Style(color="#101010"), Style(bgcolor="#101010")])
+@pytest.mark.parametrize(
+    "style", [Style(), Style(color="red"), Style(color="#101010", bgcolor="red"), Style(bgcolor="#101010")]
+)
 def test_where_the_terminal_decides_on_a_color_nothing_is_changed(style: Style) -> None:
-    assert readable(style, LEGIBLE) is style
+    assert readable(style, LEGIBLE, LIGHTEST_DARK) is style

@@ -39,16 +39,16 @@ EDGES: dict[str, dict[str, Any]] = {
     "nothing back": {"gain": 0.0},
     "no input": {"input_gain": 0.0},
     "dead units": {"activation": "relu", "bias": -5.0},
-    "overflow": {"activation": "relu", "gain": 3.0, "hidden_size": 32, "timesteps": 600},
+    "overflow": {"activation": "relu", "gain": 50.0, "hidden_size": 8, "timesteps": 260},
     "overflow before the loss": {
         "activation": "relu",
-        "gain": 3.0,
-        "hidden_size": 32,
-        "timesteps": 600,
+        "gain": 50.0,
+        "hidden_size": 8,
+        "timesteps": 260,
         "scored": "last",
     },
     "far below float64": {"bias": 30.0},
-    "exploding": {"gain": 3.0, "hidden_size": 64},
+    "exploding": {"gain": 3.0, "hidden_size": 24},
     "a batch in classes": {"readout": "softmax", "batch_size": 4, "scored": "last"},
 }
 

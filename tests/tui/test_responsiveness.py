@@ -191,7 +191,7 @@ def test_an_explorer_that_was_left_is_gone_and_python_collects_as_before(monkeyp
     monkeypatch.setattr(tui.explorer.app, "SETTLED", 0.001)
     left = list[weakref.ref[object]]()
 
-    @explorer(Experiment(timesteps=6, hidden_size=3), only="work")
+    @explorer(Experiment(timesteps=6, hidden_size=3), only="work", alone=True)
     async def look(drive: Drive) -> None:
         await drive.until(lambda: gc.get_threshold() == SELDOM)
         left.append(weakref.ref(drive.one(UnrolledNetwork)))
@@ -238,7 +238,12 @@ print(before, by_the_library, threads())
 
 
 @pytest.mark.parametrize(
-    "command", ["report --timesteps 5", "train --training-steps 1", "compare --remedies gru --training-steps 1"]
+    "command",
+    [
+        "report --timesteps 5",
+        pytest.param("train --training-steps 1", marks=pytest.mark.slow),
+        "compare --remedies gru --training-steps 1",
+    ],
 )
 def test_every_command_leaves_a_core_to_others_and_the_library_changes_nothing(command: str) -> None:
     """In a process of its own: with a thread for each core, a busy machine takes ten times as long."""

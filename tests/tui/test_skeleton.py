@@ -19,6 +19,7 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent
 
 import tui.explorer.app
+from core import Experiment
 from tui.explorer.app import RnnApp
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.skeleton import SkeletonScreen
@@ -99,7 +100,7 @@ def test_every_place_of_the_frame_is_the_panels(size: tuple[int, int], import_he
 
 def test_what_is_typed_meanwhile_is_the_explorers(import_held: threading.Event) -> None:
     async def drive() -> None:
-        app = RnnApp()
+        app = RnnApp(Experiment(timesteps=8, hidden_size=3))
         async with app.run_test(size=(120, 36)) as pilot:
             await pilot.press("right", "right", "b", "full_stop")
             assert isinstance(app.screen, SkeletonScreen)
@@ -120,7 +121,7 @@ def test_what_is_typed_meanwhile_is_the_explorers(import_held: threading.Event) 
 
 def test_the_palette_that_was_asked_for_meanwhile_opens(import_held: threading.Event) -> None:
     async def drive() -> None:
-        app = RnnApp()
+        app = RnnApp(Experiment(timesteps=8, hidden_size=3))
         async with app.run_test(size=(120, 36)) as pilot:
             await pilot.press("ctrl+p")
             assert isinstance(app.screen, SkeletonScreen)

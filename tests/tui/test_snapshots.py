@@ -78,7 +78,7 @@ async def test_a_cell_with_gates_on_the_way_back(drive: Drive, snapshot: Snapsho
 
 @pytest.mark.parametrize("tab", ["tab-map", "tab-units", "tab-question", "tab-training"])
 def test_tabs(tab: str, snapshot: SnapshotAssertion) -> None:
-    @explorer(SMALL, size=MEDIUM)
+    @explorer(SMALL, size=MEDIUM, alone=True)
     async def shown(drive: Drive) -> None:
         await drive.press("end")
         drive.screen.show_tab(tab)

@@ -68,6 +68,12 @@ def stack_of_both_ways() -> Trace:
     return core.run(network=case.network, batch=case.batch)
 
 
+@cache
+def small_stack_of_both_ways() -> Trace:
+    case = make_both_ways("lstm", ((2, 2), (2, 2)), steps=10, seed=3)
+    return core.run(network=case.network, batch=case.batch)
+
+
 def contents(trace: Trace, kind: str) -> bytes:
     return format_named(kind).contents(Bundle(trace))
 
@@ -434,7 +440,7 @@ def test_every_direction_of_every_layer_is_drawn_with_its_own_gradient() -> None
 
 @pytest.mark.parametrize(
     ("trace", "size"),
-    [(both_ways, NARROW), (stack_of_both_ways, WIDE)],
+    [(both_ways, NARROW), (small_stack_of_both_ways, WIDE)],
     ids=["one layer, narrow", "two layers, wide"],
 )
 def test_a_network_that_looks_ahead_goes_through_every_tab(trace: Callable[[], Trace], size: tuple[int, int]) -> None:

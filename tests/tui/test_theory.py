@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -200,15 +201,21 @@ def test_what_the_gates_alone_let_by_is_on_the_chart_and_in_the_report(
     assert line.condition in " ".join(report(trace, width=100).split())
 
 
+@cache
+def gated_lines() -> tuple[TheoryLine, ...]:
+    """Theory's lines of a network that has all of them."""
+    return core.dynamics_of(core.run(core.Experiment(cell="lstm", timesteps=40)).tape, step=40).lines
+
+
 @pytest.mark.parametrize("width", [12, 30, 44, 60, 78, 120])
 @pytest.mark.parametrize("style", ["tight", "lines", "folded"])
 def test_no_word_of_a_line_is_cut_at_any_width(width: int, style: Style) -> None:
-    found = core.dynamics_of(core.run(core.Experiment(cell="lstm", timesteps=40)).tape, step=40)
-    texts = _TEXTS[style](found.lines, width)
-    for line, text in zip(found.lines, texts, strict=False):
+    found = gated_lines()
+    texts = _TEXTS[style](found, width)
+    for line, text in zip(found, texts, strict=False):
         parts = {line_factor(line), line_factor(line).partition(" ±")[0], *verdict_forms(line), MEANS[line.kind]}
         left = text.plain.replace("\n", " ")
-        for one in found.lines if style == "tight" else [line]:
+        for one in found if style == "tight" else [line]:
             parts |= {line_factor(one), line_factor(one).partition(" ±")[0]}
             left = left.replace(STYLES[one.kind].glyph * 2, "").replace(one.formula, "")
         for part in sorted(parts, key=len, reverse=True):

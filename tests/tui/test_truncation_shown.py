@@ -74,7 +74,7 @@ def test_the_report_has_each_parameter_and_which_lags_are_kept() -> None:
     assert "Lags 0 … 5 are kept by all losses, lags 6 … 9 by some, from lag 10 on by none." in " ".join(text.split())
     for name in (*trace.gradients, ALL):
         (row,) = [
-            line.split() for line in text.splitlines() if line.startswith(f"{name} ") and "×" in line and "%" in line
+            line.split() for line in text.splitlines() if line.startswith(f"{name}  ") and "×" in line and "%" in line
         ]
         assert row[1:4] == [*share(found.log2_lost_share[name]).split(), cosine(found.cosine[name])]
     assert "Truncated" not in report(run(TRUNCATED.replace(k2=0)))

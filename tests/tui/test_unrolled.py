@@ -40,7 +40,8 @@ def cells(drive: Drive, label: str) -> str:
 def window(drive: Drive) -> Window:
     assert drive.screen.cursor is not None
     strip = drive.one(UnrolledNetwork)
-    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL)
+    even = any(row.values is None for row in input_rows(drive.trace))
+    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL, even=even)
 
 
 def row_of(drive: Drive, label: str) -> int:
@@ -189,8 +190,8 @@ async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
         SMALL.replace(readout="sigmoid", scored="last"),
         SMALL.replace(timesteps=1),
         SMALL.replace(activation="relu", bias=-50.0),
-        Experiment(timesteps=300, hidden_size=2, gain=1e6, activation="identity"),
-        Experiment(timesteps=300, hidden_size=2, gain=1e-6),
+        Experiment(timesteps=60, hidden_size=2, gain=1e6, activation="identity"),
+        Experiment(timesteps=60, hidden_size=2, gain=1e-6),
     ):
         change_settings(drive.screen, experiment)
         await drive.settled()

@@ -21,7 +21,7 @@ from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.errors import NoWidget
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -43,6 +43,7 @@ from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.painting.in_one import InOne
 from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.painting.readable_filter import ReadableFilter
+from tui.explorer.painting.without_color import WithoutColor
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
 from tui.explorer.widgets.option_lists import guard_option_lists
@@ -113,8 +114,9 @@ class RnnApp(App[None]):
             welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
-        self._filters_of_lines = (ReadableFilter(), ControlFilter())
-        self._filter = InOne(self._filters_of_lines)
+        self._readable, self._control = {dark: ReadableFilter(dark) for dark in (True, False)}, ControlFilter()
+        self._without_color = {dark: WithoutColor(dark) for dark in (True, False)}
+        self._monochrome, self._filter = Monochrome(), InOne(())
         super().__init__()
         self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self._experiment, self._given = experiment, given
@@ -404,7 +406,10 @@ class RnnApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own; one for what is hard to read; one for what the terminal could obey."""
-        every = (*super().get_line_filters(), *self._filters_of_lines)
+        dark = self.current_theme.dark
+        gray = self._without_color[dark] if self.native_ansi_color else self._monochrome
+        textuals = (gray if isinstance(one, (Monochrome, NoColor)) else one for one in super().get_line_filters())
+        every = (*textuals, self._readable[dark], self._control)
         if self._filter.filters != every:
             self._filter = InOne(every)  # another one, as lines are kept by the filter that they went through
         return [self._filter]

@@ -51,6 +51,7 @@ class Palette:
     accent: RGB  # the cursor
     background: RGB | None  # what shows behind the chart, None where the terminal decides
     dark: bool
+    hues: bool = True  # False where a color is told by its lightness only
 
     @property
     def backdrop(self) -> RGB:

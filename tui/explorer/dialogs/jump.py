@@ -18,6 +18,7 @@ class Jump(Dialog[str | None]):
     DEFAULT_CSS = """
     Jump { background: $background 40%; }
     Jump PlainText { position: absolute; width: auto; height: 1; background: $accent; color: auto; text-style: bold; }
+    Jump PlainText:ansi { background: ansi_default; color: $accent; text-style: bold reverse; }
     """
 
     def __init__(self, places: Mapping[str, Region]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -55,7 +56,8 @@ class PaintedView(NeverScrolls, Widget):
         self.app.theme_changed_signal.subscribe(self, self._take_colors)
 
     def _take_colors(self, theme: Theme) -> None:
-        self.palette = theme_palette(theme)
+        palette = theme_palette(theme)
+        self.palette = replace(palette, hues=False) if self.app.no_color else palette
         self.stale()
 
     def render_lines(self, crop: Region) -> list[Strip]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual import on
@@ -28,7 +30,7 @@ from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.explorer.widgets.text_columns import in_rows
+from tui.explorer.widgets.text_columns import in_rows, texts_in_rows
 from tui.explorer.widgets.theory_lines import condition
 from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.charts.jacobians import (
@@ -175,7 +177,7 @@ class JacobiansPanel(Vertical, SessionPanel):
     JacobiansPanel _Content:focus { background: $surface; }
     JacobiansPanel #jacobians-charts { layout: vertical; height: auto; }
     JacobiansPanel .chart { height: auto; width: 1fr; }
-    JacobiansPanel .legend-line { height: auto; min-height: 2; max-height: 4; }
+    JacobiansPanel .legend-line { height: auto; min-height: 2; max-height: 5; }
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside .legend-line { min-height: 3; }
@@ -229,7 +231,10 @@ class JacobiansPanel(Vertical, SessionPanel):
 
     @on(_Legend.Resized)
     def _fit(self) -> None:
-        """Keep the lags' axis in sight where the legends take more rows than they do as a rule."""
+        """Fit the words of the legends, and keep the lags' axis in sight where they take more rows than as a rule."""
+        found = self._found()
+        if found is not None and found.profile is not None:
+            self._say_legends(found)
         if self.has_class("-beside") and self.has_class("-low"):
             legends = max((legend.size.height for legend in self.query(".legend-line")), default=0)
             for chart in self.query("DynamicsChart"):
@@ -258,12 +263,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             self.query_one("#jacobians-words", Static).update("")
             return
-        palette = theme_palette(self.app.current_theme)
-        self.query_one("#values-legend", Static).update(
-            _values_legend(found, palette, self.shown.loss, ahead=self._looks_ahead, whole=self.view.spectrum)
-        )
-        if found.spectra:
-            self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
+        self._say_legends(found)
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
@@ -275,6 +275,15 @@ class JacobiansPanel(Vertical, SessionPanel):
             self.query_one("#spectrum-table", DynamicsTable).show((found,), *_table_of_spectrum(found))
             if (lag := self._lag(found)) is not None:
                 table.move_cursor(row=_place(found.profile, lag))
+
+    def _say_legends(self, found: Dynamics) -> None:
+        """Above each chart what its lines are, in words that fit there."""
+        palette, values = theme_palette(self.app.current_theme), self.query_one("#values-legend", Static)
+        ahead, whole, room = self._looks_ahead, self.view.spectrum, values.content_size.width
+        values.update(_values_legend(found, palette, self.shown.loss, ahead=ahead, whole=whole, room=room))
+        if found.spectra:
+            plane = self.query_one("#plane-legend", Static)
+            plane.update(_plane_legend(found, palette, plane.content_size.width))
 
     def _found(self) -> Dynamics | None:
         """What was measured, of the trace that is shown or the one before."""
@@ -350,36 +359,54 @@ def _values_at(profile: JacobianProfile, lag: int, room: int = 0, sign: str = ""
     return Text(in_rows([name, *items], room))
 
 
-def _values_legend(found: Dynamics, palette: Palette, loss: int | None, *, ahead: bool, whole: bool) -> Text:
+def _fitting(forms: Sequence[str], before: str, room: int) -> str:
+    """The first of these that has room in the row, after what is there before it; with no room known, the first."""
+    taken = cell_len(before.split("\n")[-1])
+    return next((form for form in forms if room < 1 or taken + cell_len(form) <= room), forms[-1])
+
+
+def _values_legend(found: Dynamics, palette: Palette, loss: int | None, *, ahead: bool, whole: bool, room: int) -> Text:
     profile, state, sign = found.profile, found.state_name, "+" if ahead else "−"
     assert profile is not None
     n, t = profile.log2_singular_values.shape[1], profile.step
-    whose = f", of L_{t}" if loss is not None else f", t = {t} of {ALL_LOSSES}"
+    of = f"∂{state}⟨t⟩/∂{state}⟨t{sign}k⟩"
+    name = _fitting((f"singular values of {of}", f"singular values of\n{of}"), "", room)
+    of_one, of_all = (f", of L_{t}", f", L_{t}", ""), (f", t = {t} of {ALL_LOSSES}", f",\nt = {t} of {ALL_LOSSES}")
     text = Text.assemble(
-        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t{sign}k⟩", "bold"),
-        f"{whose}\n",
+        (name, "bold"),
+        f"{_fitting(of_all if loss is None else of_one, name, room)}\n",
         (f"{LARGEST.marker} largest", ink(LARGEST, palette)),
     )
     if n > 1:
         text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
     if n > 2:
-        text.append(f"  · between, {n} in all" if whole else f"  · next of {n} (i: all)", "dim")
+        forms = (
+            (f"  · between, {n} in all",) if whole else (f"  · next of {n} (i: all)", "  · next (i: all)", "  · next")
+        )
+        text.append(_fitting(forms, text.plain, room), "dim")
     return text
 
 
-def _plane_legend(found: Dynamics, palette: Palette) -> Text:
+def _plane_legend(found: Dynamics, palette: Palette, room: int) -> Text:
     spectrum = found.spectrum
     if spectrum is None:
-        looks, text = styles(found.tape.network, "parameter"), Text("eigenvalues of each matrix\n", "bold")
-        for name, one in found.spectra.items():
-            text.append(f"{looks[name].marker} {name}", ink(looks[name], palette))
-            text.append(f" ρ {number(one.spectral_radius)}  ")
-        return text
+        looks = styles(found.tape.network, "parameter")
+        radii = (
+            Text.assemble(
+                (f"{looks[name].marker} {name}", ink(looks[name], palette)), f" ρ {number(one.spectral_radius)}"
+            )
+            for name, one in found.spectra.items()
+        )
+        name = _fitting(("eigenvalues of each matrix", "eigenvalues of each"), "", room)
+        return Text.assemble((f"{name}\n", "bold"), texts_in_rows(radii, room))
+    radius = f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}"
+    bound = f"{STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}"
+    # The circle has its radius on it, 1, where there is no room for its name.
+    unit = _fitting(("  · unit circle", ""), f"{radius}  {bound}", room)
     return Text.assemble(
         (f"{EIGENVALUE.marker} eigenvalues of {_matrix(found)}\n", f"bold {ink(EIGENVALUE, palette)}"),
-        f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
-        f"  {STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}",
-        ("  · unit", "dim"),
+        in_rows([radius, bound], room),
+        (unit, "dim"),
     )
 
 

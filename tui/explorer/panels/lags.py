@@ -421,19 +421,33 @@ class LagsPanel(Vertical, SessionPanel):
             and (not k or name == INPUT or groups[name].recurrent)
             and (not k or either or profile.below is not None or profile.ahead(name) == ahead)
         }
-        low = self.size.height < LOW
+        low, rows = self.size.height < LOW, self._readout_rows
         many = len(sizes) > (LARGEST if low else 2 * LARGEST)
-        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if many else list(sizes)
-        items = [f"{looks[name].marker} {at_end(name) if many else name} {magnitude(sizes[name])}" for name in named]
-        if len(named) < len(sizes):
-            fewer = f"{len(sizes) - len(named)}"
-            items.append(f"{fewer} smaller: v, the table" if low else f"{fewer} are smaller, v has them all")
         band = band_of(self._own, self._leading)
+        between = []
         if band is not None and not ahead and k < len(band[0]):
-            items.append(f"≈ {magnitude(float(band[0][k]))} … {magnitude(float(band[2][k]))}")
+            between = [f"≈ {magnitude(float(band[0][k]))} … {magnitude(float(band[2][k]))}"]
         losses = losses_told(profile, tuple(sizes), curve, k)
         head = f"{where or losses}, {told_at}" if isinstance(curve, int) else f"{where or curve}, {told_at}, {losses}"
-        told, room = "  ".join(items), self.content_size.width
-        if low and len(f"{head}:  {told}{off}") > room >= len(f"{told_at}:  {told}"):
-            return Text(f"{told_at}:  {told}")  # the chart needs the row more than these words
-        return Text.assemble(in_rows([f"{head}:", *items], room), (off, "dim"))
+
+        def told(head: str, count: int) -> str:
+            """So many of the values, the largest of them where there are more, in rows."""
+            named = list(sizes) if count == len(sizes) else sorted(sizes, key=lambda name: -sizes[name])[:count]
+            items = [f"{looks[one].marker} {at_end(one) if many else one} {magnitude(sizes[one])}" for one in named]
+            if fewer := len(sizes) - count:
+                in_words = f"{fewer} smaller: v, the table" if low else f"{fewer} are smaller, v has them all"
+                items.append("…" if rows == 1 else in_words)
+            return in_rows([f"{head}:", *items, *between], self.content_size.width)
+
+        most = LARGEST if many else len(sizes)
+        whole, brief = told(head, most), told(told_at, most)
+        if low and len(f"{whole}{off}") > self.content_size.width and "\n" not in brief:
+            return Text(brief)  # the chart needs the row more than these words
+        forms = (whole, brief, *(told(told_at, count) for count in range(most - 1, 0, -1)))
+        return Text.assemble(next((form for form in forms if form.count("\n") < rows), forms[-1]), (off, "dim"))
+
+    @property
+    def _readout_rows(self) -> int:
+        """How many rows the values at a lag may have."""
+        most = self.query_one("#lags-readout").styles.max_height
+        return LARGEST if most is None else int(most.value)

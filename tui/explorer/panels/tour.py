@@ -57,6 +57,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         background: $panel; overflow-y: auto; scrollbar-size-vertical: 1;
         & .bar { height: 1; }
         & .place { width: auto; background: $warning; color: auto; text-style: bold; padding: 0 1; }
+        & .place:ansi { background: ansi_default; color: $warning; text-style: bold reverse; padding: 0; }
         & .title { width: 1fr; text-style: bold; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & .key { width: auto; color: $foreground; margin-left: 2; }
         & .key:hover { text-style: underline; }

@@ -27,6 +27,7 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Rail, Slider
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.explorer.widgets.text_columns import texts_in_rows
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.numbers import cosine, factor, magnitude, number
@@ -79,9 +80,15 @@ class LabeledChart(Vertical):
         title = self._spec.title
         if title == "metric" and self.run is not None:
             title = metric_name(self.run.start.readout_name)
-        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._spec.legend_of(self.run)]
-        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._spec.chart is not None else []
-        self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
+        parts = [Text(f"{style.marker} {name}", ink(style, palette)) for style, name in self._spec.legend_of(self.run)]
+        if self.behind is not None and self._spec.chart is not None:
+            parts.append(Text("pinned: dimmed", "dim"))
+        head = self.query_one(".name", Static)
+        head.update(texts_in_rows([Text(title, "bold"), *parts], head.content_size.width))
+
+    def on_resize(self) -> None:
+        """No part of the line is broken, however wide it is."""
+        self._head()
 
 
 class TrainingTable(NumbersTable):

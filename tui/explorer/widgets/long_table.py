@@ -44,7 +44,7 @@ class LongTable(WholeColumns, can_focus=True):
         background: $surface;
         color: $foreground;
         & > .long-table--header { background: $panel; color: $foreground; text-style: bold; }
-        &:ansi > .long-table--header { background: ansi_bright_blue; color: ansi_default; }
+        &:ansi > .long-table--header { background: ansi_default; color: ansi_default; text-style: bold reverse; }
         & > .long-table--even { background: $surface-lighten-1 50%; }
         &:dark > .long-table--even { background: $surface-darken-1 40%; }
         & > .long-table--cursor {

@@ -50,9 +50,9 @@ def backward_text(
     worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
         title(_title(cursor, loss, width, both_ways=both_ways)),
-        *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
+        *(_worked_step_back(backward_pass, s, width, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
-        aligned(_sizes(backward_pass, s, palette), others=8, gap=1),
+        aligned(_sizes(backward_pass, s, palette), others=8, gap=1, room=width),
         *_marked_rows(network, worked),
         *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(backward_pass, s, worked),
@@ -91,7 +91,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     has_error = network.readout.linear and takes_loss(backward_pass, s)
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
-    return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows)]
+    return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows, width)]
 
 
 def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
@@ -108,7 +108,7 @@ def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
     return rows
 
 
-def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
+def _worked_step_back(backward_pass: BackwardPass, s: int, width: int, worked: Mapping[str, list[str]]) -> list[Text]:
     """The vanilla cell, small: the error, the two gradients that meet at a⟨s⟩, and δ with all their numbers."""
     network, last = backward_pass.tape.network, s == len(backward_pass)
     lines: list[Text] = []
@@ -124,7 +124,7 @@ def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, 
     else:
         lines += [equation(f"carried: {standing_for(network)['a']}ᵀ δ⟨{s + 1}⟩"), as_text(worked["carried"])]
     lines += [_delta_equation(network, s, last=last), as_text(worked["delta"])]
-    return [*lines, numbers(_delta_rows(backward_pass, s))]
+    return [*lines, numbers(_delta_rows(backward_pass, s), width)]
 
 
 def _worked_gradients(

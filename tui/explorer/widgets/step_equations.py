@@ -36,7 +36,7 @@ def gates_text(tape: Tape, step: ForwardStep, width: int, *, cut: int = 0) -> li
         lines += in_full(name, gate.values)
         rows = [("mean", number(gate.mean)), *saturated_rows(gate, "slope")]
         rows += [(f"from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
-        lines.append(aligned([(f"  {label}", value) for label, value in rows], first=18))
+        lines.append(aligned([(f"  {label}", value) for label, value in rows], first=18, room=width))
     for part, size in step.log2_parts.items():
         lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
         lines += in_full(part, network.by_part(tape.states[step.step])[part])

@@ -37,7 +37,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
     worked = forward_lines(tape, t, width) if in_full(tape) else {}
     lines: list[Text] = [title(f"forward, t = {t} of {cursor.steps}")]
     if worked:
-        lines += _worked_state(step, tape.network, worked)
+        lines += _worked_state(step, tape.network, worked, width)
     elif len(step.gates) == 1:
         lines += _one_gate(step, tape, palette, width, cut)
     else:
@@ -57,7 +57,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
     return Text("\n").join(lines)
 
 
-def _worked_state(step: ForwardStep, network: Network, worked: Mapping[str, list[str]]) -> list[Text]:
+def _worked_state(step: ForwardStep, network: Network, worked: Mapping[str, list[str]], width: int) -> list[Text]:
     """The vanilla cell, small: z and a with the numbers that they are made of."""
     forward, t = network.cell.equations().forward, step.step
     (z,), a = step.gates, network.read_out.name
@@ -66,7 +66,7 @@ def _worked_state(step: ForwardStep, network: Network, worked: Mapping[str, list
         as_text(worked["z"]),
         equation(at_step(forward[a], t, network.activation_name)),
         as_text(worked["a"]),
-        numbers(_slopes(step)),
+        numbers(_slopes(step), width),
     ]
 
 
@@ -83,7 +83,7 @@ def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]], width:
     if "y" in worked:
         lines = [equation(_output(network, t)), as_text(worked["y"])]
         if not has_loss:
-            return [*lines, numbers([(f"L_{t}", "not scored", None)])]
+            return [*lines, numbers([(f"L_{t}", "not scored", None)], width)]
         lines += [equation(error_at(tape, t)), as_text(worked["e"])]
         return [*lines, equation(loss_at(tape, t)), as_text(worked["L"])]
     rows = [
@@ -93,7 +93,7 @@ def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]], width:
         (f"L_{t}", number(step.loss) if step.scored else "not scored", None),
     ]
     made = [Text(loss_at(tape, t), style="italic")] if has_loss else []
-    return [equation(_output(network, t)), *made, numbers(rows)]
+    return [equation(_output(network, t)), *made, numbers(rows, width)]
 
 
 def _target(step: ForwardStep, width: int) -> str:
@@ -123,7 +123,7 @@ def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int, cut: 
 
     return [
         equation(at_step(forward[z], t)),
-        numbers([*drives, (f"‖{z}⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
+        numbers([*drives, (f"‖{z}⟨{t}⟩‖", magnitude(step.log2_preactivation), None)], width),
         *vectors(made),
         equation(at_step(forward[a], t, network.activation_name)),
         *vectors({f"{a}⟨{t}⟩": state}),
@@ -131,7 +131,8 @@ def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int, cut: 
             [
                 (f"‖{a}⟨{t}⟩‖", magnitude(step.log2_state), None),
                 *_slopes(step),
-            ]
+            ],
+            width,
         ),
     ]
 

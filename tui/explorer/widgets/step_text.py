@@ -36,6 +36,7 @@ def note(text: str) -> Text:
     return Text(f"\n{text}", style="dim")
 
 
-def numbers(rows: Sequence[Row]) -> Text:
-    """Rows of a label and a number, aligned."""
-    return aligned([(Text(f"  {label}", style=color or ""), value) for label, value, color in rows], first=18)
+def numbers(rows: Sequence[Row], width: int) -> Text:
+    """Rows of a label and a number, aligned, in so many characters."""
+    written = [(Text(f"  {label}", style=color or ""), value) for label, value, color in rows]
+    return aligned(written, first=18, room=width)

@@ -7,7 +7,8 @@ every step. The width has ten sizes, whose limits are fixed factors: 2, 10, 100,
     share = 1 / (1 + d / 2)        1 at the start, ½ at 10⁻², ⅓ at 10⁻⁴, ⅙ at 10⁻¹⁰, never 0
 
 so that the first factors are told apart best, and no gradient is too small for another shade. A gradient that has grown
-past the start has another hue, and the same share from there.
+past the start has another hue, and the same share from there. These hues are darker than the start's: where only the
+lightness of a color is seen, what has grown stands out as letters do, and its width says how far.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ def _ramp(palette: Palette, grown: bool, text: bool) -> tuple[int, ...]:
     shares = np.linspace(0.0, 1.0, _SHADES + 1)
     if not grown:
         found = [(int(r), int(g), int(b)) for r, g, b in colors(shares)]
+    elif not palette.hues:
+        found = [palette.foreground] * len(shares)
     else:
         found = []
         for share in (1.0 - shares) * (len(_HOT) - 1):

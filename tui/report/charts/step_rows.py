@@ -32,9 +32,17 @@ class Window:
     width: int
 
     @classmethod
-    def around(cls, step: int, steps: int, width: int) -> Window:
-        """All steps if they fit, as wide as they can be; else a window with this step in the middle."""
+    def around(cls, step: int, steps: int, width: int, *, even: bool = False) -> Window:
+        """All steps if they fit, as wide as they can be; else a window with this step in the middle.
+
+        Args:
+            step: Where the cursor is, 1 … T.
+            steps: T.
+            width: Columns there are.
+            even: Whether every step has as many columns as any other, as characters need to be read as words.
+        """
         count = min(steps, width)
+        width -= width % count if even else 0
         first = min(max(1, step - count // 2), steps - count + 1)
         return cls(first, count, width)
 

@@ -231,7 +231,8 @@ def draw_unrolled(
     if width < LABEL + BOX or height < 1:
         return None
     flow = of.flow if backward else of.structure
-    window = Window.around(step, of.steps, width - LABEL)
+    in_words = any(row.values is None for row in of.inputs)
+    window = Window.around(step, of.steps, width - LABEL, even=in_words)
     places = place_cells(of.steps, step, width - LABEL, _gap(flow), of.last if backward and of.last else None)
     plan = contents(of, width).plan(height, backward=backward, lags=backward and of.loss is not None)
     grid = GlyphGrid(width, height)
