@@ -76,8 +76,14 @@ def direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath:
     return found
 
 
-def find_direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath | None:
-    """`direct_path`, or None where the cell has no direct path."""
+def find_direct_path(tape: Tape, progress: Progress | None = None, *, furthest: int | None = None) -> DirectPath | None:
+    """`direct_path`, or None where the cell has no direct path.
+
+    Args:
+        tape: A forward pass.
+        progress: As in `direct_path`.
+        furthest: The last lag that is looked at; those beyond are nan. None looks at all.
+    """
     network = tape.network
     factor = network.cell.log2_direct(network.activation, tape.preactivations)
     if factor is None:
@@ -85,9 +91,12 @@ def find_direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath
     steps, times = len(factor), np.flatnonzero(tape.entering_steps) + 1
     rms, largest = np.full(steps, np.nan), np.full(steps, np.nan)
     product = np.zeros((len(times), *factor.shape[1:]))
-    for k in range(times[-1] if times.size else 0):
+    last = times[-1] if times.size else 0
+    if furthest is not None:
+        last = min(last, furthest + 1)
+    for k in range(last):
         if progress is not None:
-            progress(k, times[-1])
+            progress(k, last)
         if k > 0:
             first = np.searchsorted(times, k, side="right")
             times, product = times[first:], product[first:]

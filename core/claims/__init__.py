@@ -51,9 +51,9 @@ __all__ = [
 ]
 
 QUESTION = (
-    "Which gradients of a vanilla RNN vanish or explode? The asker believes: those of W_aa and W_y, since both are "
-    "reached through a⟨t⟩, which depends on every earlier step; but not that of W_ax, since the input x⟨t⟩ depends "
-    "on none."
+    "The question that this program was made for: which gradients of a vanilla RNN vanish or explode? The one who "
+    "asked it, the asker, believes: those of W_aa and W_y, since both are reached through a⟨t⟩, which depends on every "
+    "earlier step; but not that of W_ax, since the input x⟨t⟩ depends on none."
 )
 
 STATEMENTS: Mapping[str, tuple[Voice, str]] = FrozenMapping(

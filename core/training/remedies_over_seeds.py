@@ -28,6 +28,11 @@ STUDENT: Final = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262
 """The quantile of Student's t at 97.5 % for 1, 2, 3 … degrees of freedom; more have that of the last, or less"""
 
 
+FEWEST_SEEDS: Final = 5
+"""With fewer, that no difference is shown says nothing: at the same scatter the interval of 3 seeds is twice as wide as
+that of 5, and that of 2 seven times, so that even ranges that lie apart may be within it"""
+
+
 @dataclass(frozen=True)
 class Score:
     """What is kept of a remedy's training with one seed."""
@@ -136,6 +141,11 @@ class Difference:
     def matters(self) -> bool:
         """Whether it is more than the scatter over seeds explains."""
         return abs(self.log2_ratio) > self.margin
+
+    @property
+    def few(self) -> bool:
+        """Whether nothing is shown, and there are too few seeds for that to mean something."""
+        return not self.matters and self.count < FEWEST_SEEDS
 
     @property
     def none(self) -> bool:

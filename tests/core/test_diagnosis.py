@@ -15,6 +15,8 @@ import core
 from core.bptt.unit_readings import unit_readings
 from core.claims.diagnosis import KINDS, Kind
 from core.claims.diagnosis.finding import Finding, ranked
+from core.claims.diagnosis.opening import opening
+from core.network.cells import CELLS
 from core.trace import Trace
 from core.training.history import TrainingHistory
 from core.training.recorded import RecordedSizes
@@ -226,3 +228,38 @@ def test_any_network_is_diagnosed_in_sentences(seed: int) -> None:
         assert "nan" not in text
         assert all(not math.isnan(number.value) for number in one.evidence)
     assert [one.name for one in found.precisions] == ["float16", "bfloat16", "float32"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"cell": "lstm"}, "f: a higher forget bias, from which b_f starts"),
+        ({"cell": "gru"}, "z: a higher bias, from which b_z starts"),
+        ({"cell": "mingru"}, "(1 − z): a lower bias, from which b_z starts"),
+        ({"leak": 0.5}, "(1 − α): a lower leak"),
+        ({"cell": "lstm", "layers": 2}, "f: a higher forget bias, from which b_f starts"),
+    ],
+)
+def test_what_to_try_is_a_setting_that_this_cell_has_and_it_does_help(settings: dict[str, object], named: str) -> None:
+    begun = core.Experiment(timesteps=60, hidden_size=8, gain=0.3, seed=1)
+    shut = begun.replace(**settings, **({"forget_bias": -1.0} if settings.get("cell") == "lstm" else {}))
+    shut = shut.replace(bias=2.0) if settings.get("cell") == "mingru" else shut
+    trace = core.run(shut)
+    tried = [one.remedy for one in core.diagnose(trace).findings if one.kind == "vanishing"]
+    assert tried and all(f"{named}. Or give it shorter sequences." in one for one in tried)
+    higher = "higher" in named
+    name = "forget_bias" if "forget" in named else "leak" if "leak" in named else "bias"
+    value = getattr(shut, name)
+    other = core.run(shut.replace(**{name: 0.5 * value if name == "leak" else value + (1.0 if higher else -1.0)}))
+    assert core.state_rate(other.lags).log2_per_step > core.state_rate(trace.lags).log2_per_step
+
+
+@pytest.mark.parametrize("name", [cell.name for cell in CELLS.values() if cell.offered])
+def test_only_settings_of_the_cell_are_named(name: str) -> None:
+    trace = core.run(core.Experiment(cell=name, timesteps=4, hidden_size=3))
+    told = opening(trace.network.cell)
+    own = (*trace.network.cell.settings, "bias")
+    begins = [f"a {way} {setting.replace('_', ' ')}" for way in ("higher", "lower") for setting in own]
+    assert not told or told.startswith(tuple(begins))
+    assert all(core.settings()[setting].label.startswith(setting.replace("_", " ")) for setting in own)
+    assert "forget bias" not in told or "forget_bias" in trace.network.cell.settings

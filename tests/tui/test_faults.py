@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 import core
 from core.claims.diagnosis import KINDS
+from core.dynamics.random_steps import random_step_factor
 from core.settings.setup_code import setup_code
 from tui import cli
 from tui.explorer.actions.settings import change
@@ -21,6 +22,7 @@ from tui.explorer.panels.diagnosis import DiagnosisPanel
 from tui.report.diagnosis_document import HEALTHY, diagnosis_document
 from tui.report.formats.text import document_text
 from tui.report.words.because import because
+from tui.report.words.trace import reference_group
 
 SMALL = core.Experiment(hidden_size=8, timesteps=60, gain=0.2)
 
@@ -46,9 +48,28 @@ def test_the_first_sentence_says_what_the_rate_rests_on_in_the_cells_own_words()
     assert said.startswith("Why it vanishes: each step back multiplies the gradient by W_aaᵀ")
     assert f"×{largest:.3g} (σ_max)" in said and f"φ', {slope:.3g} on average" in said and "×0.672" in said
     assert said in " ".join(document_text(diagnosis_document(trace, core.diagnose(trace))).split())
-    gated = because(core.run(core.Experiment(cell="lstm")))
+    assert f"make about ×{random_step_factor(trace.tape):.3g} of a gradient" in said, "what carries the conclusion"
+    lstm = core.run(core.Experiment(cell="lstm"))
+    gated = because(lstm)
+    kept = 2 ** (core.direct_path(lstm.tape).log2_rms[20] / 20)
+    assert (
+        "over 20 steps the direct path leaves ×" in gated
+        and f"rms ∏ f⟨r⟩, the root mean square over units), ×{kept:.3g}" in gated
+    )
+    assert abs(np.log2(kept) - lstm.profile().rate(reference_group(lstm)).log2_per_step) < 0.15
+    leaky = because(core.run(core.Experiment(leak=0.1)))
+    assert "0.9 on average" in leaky and "units that keep most" not in leaky, "all keep the same"
     assert "past the matrices, by f, 0." in gated and "σ_max" not in gated
     assert because(core.run(core.Experiment(timesteps=1))) == "", "there is no rate to explain"
+
+
+def test_it_ends_with_that_these_are_numbers_of_one_seed() -> None:
+    """The GRU of the default seed is the 95th of 100: a cell compared with another by one seed tells too much."""
+    trace = core.run(core.Experiment(cell="gru"))
+    told = " ".join(document_text(diagnosis_document(trace, core.diagnose(trace))).split())
+    assert "All these numbers are of one seed" in told and "M on the tab Lags shows where 20 seeds lie." in told
+    given = core.run(network=trace.network, batch=trace.batch)
+    assert "one seed" not in document_text(diagnosis_document(given, core.diagnose(given))), "no settings make it"
 
 
 def test_its_json_has_every_file_and_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,12 +12,14 @@ from driving import HOMES, WIDE, Drive, explorer
 from textual.geometry import Offset
 from textual.widgets import Tooltip
 
-from core import Experiment
+from core import Experiment, run
+from core.bptt.rate import SIGNIFICANT
 from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.widgets.written import explained, line_at, text_on
 from tui.report.glossary import glossary, glossary_text, term_at, terms_in
+from tui.report.words.trace import ERROR_REACHES_1
 
 SMALL = Experiment(timesteps=6, hidden_size=5)
 
@@ -68,6 +70,15 @@ def test_the_longest_term_at_a_place_is_found(text: str, at: int, name: str) -> 
 @pytest.mark.parametrize(("text", "at"), [("flag", 2), ("W_aax", 1), ("Lags", 0), ("", 0), ("lag", 3), ("a or b", 0)])
 def test_parts_of_other_words_are_no_terms(text: str, at: int) -> None:
     assert term_at(text, at) is None
+
+
+def test_undetermined_is_defined_as_it_is_judged() -> None:
+    """×0.933 ± 0.054 does not reach ×1, and twice its error does: one rule in the code, the title and the glossary."""
+    (term,) = (term for term in glossary() if term.name == "undetermined")
+    assert "twice ± reaches ×1" in term.text and ERROR_REACHES_1 == "twice its error reaches ×1"
+    rate = run(Experiment(cell="lstm")).profile().rate("all W_·a")
+    error = rate.standard_error
+    assert rate.regime == "undetermined" and error < abs(rate.log2_per_step) <= SIGNIFICANT * error
 
 
 def test_the_words_of_the_title_and_of_the_gates_have_an_entry() -> None:

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, HelpPanel, Static
 from core import Experiment
 from core.training.profile import STATE
 from core.training.remedies import compare, remedies
-from core.training.remedies_over_seeds import Difference, Score
+from core.training.remedies_over_seeds import Difference, Score, difference
 from tui.explorer.background.remedies_run import Done, Trial, TriedRemedies, try_remedies
 from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen
 from tui.explorer.dialogs.remedies_table import about, cells, head
@@ -221,6 +221,24 @@ def test_a_difference_is_said_with_whether_it_is_more_than_scatter() -> None:
     assert "none of 10 updates cut" in means_here(remedies()["clipping"], [cut])
     assert means_here(remedies()["clipping"], [replace(cut, clipped=4)]) == "4 of 10 updates cut"
     assert means_here(remedies()["gru"], [cut]) == ""
+
+
+def test_too_few_seeds_never_say_within_scatter() -> None:
+    """Three seeds, and no range overlaps another: 0.134 … 0.218 beside 0.102 … 0.12."""
+    plain, other = (0.102, 0.11, 0.12), (0.134, 0.218, 0.15)
+    scores = [
+        Score(name, seed, error, None, None, -1.0, -1.0, 9.0, 9.0, 10, 0, None)
+        for name, errors in (("vanilla", plain), ("identity-relu", other))
+        for seed, error in enumerate(errors)
+    ]
+    for count in (2, 3):
+        found = difference([one for one in scores if one.seed < count], "identity-relu")
+        assert found is not None
+        if not found.matters:
+            assert verdict(found) == "too few seeds"
+            assert difference_text(found).endswith(f"{count} seeds: too few seeds to say more")
+    assert verdict(Difference(4, 2, -0.1, 0.1, 0.28)) == "too few seeds"
+    assert verdict(Difference(3, 3, -2.0, 0.1, 0.43)) == "better ×0.25", "what three seeds do show is said"
 
 
 def test_a_remedies_belongs_to_its_settings_and_to_those_of_its_rows() -> None:

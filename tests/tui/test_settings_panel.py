@@ -12,6 +12,7 @@ from rich.color import Color
 from textual.widgets import Label, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
+from tui.explorer.actions.settings import change
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel, chosen_first
 from tui.explorer.session.view import View
@@ -527,6 +528,19 @@ async def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_
         await drive.until(lambda: settings()["cell"].help[:20] in text_of(line))
         await drive.press("escape")
         await drive.until(lambda told=told: line.display is told)  # type: ignore[misc]
+
+
+@explorer(SMALL.replace(cell="gru"), size=MEDIUM, only="settings")
+async def test_a_cell_in_the_place_of_the_first_is_told_to_be_of_one_seed(drive: Drive) -> None:
+    line = drive.one(Static, "#setting-help")
+    await drive.press("s")
+    await drive.until(lambda: "One seed says little of a cell: M shows 20." in " ".join(text_of(line).split()))
+    assert " ".join(text_of(line).split()).startswith("The recurrent cell. One seed")
+    change(drive.screen, SMALL)
+    await drive.settled()
+    await drive.press("escape", "s")
+    await drive.until(lambda: "rnn: a⟨t⟩" in " ".join(text_of(line).split()))
+    assert "One seed" not in text_of(line)
 
 
 @pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])

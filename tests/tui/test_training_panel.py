@@ -28,7 +28,7 @@ from tui.report.charts.terminal import draw_plain
 from tui.report.charts.training import awaited_chart, dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.charts.training_reach import horizon_chart, past_chart
 from tui.report.formats.text import document_text
-from tui.report.numbers import cosine
+from tui.report.numbers import cosine, number
 from tui.report.training_document import training_document
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=30, learning_rate=0.02)
@@ -251,9 +251,18 @@ def test_the_axes_have_numbers_to_read_a_size_by_and_every_baseline(height: int,
         height=height,
     )
     assert len(chart.y_ticks.labels) >= 2 and chart.y_ticks.labels[0] == "0"
-    assert [mark.label for mark in chart.marks] == ["one", "other"]
+    assert [mark.label for mark in chart.marks] == [f"one {number(high)}", f"other {number(high / 3)}"]
     assert chart.x_limits == (0.0, 500.0) and chart.y_limits[1] > 2 * high
     assert not draw_plain(chart, 60, max(height, 6)).clipped
+
+
+def test_a_line_across_says_its_value_where_its_row_is_that_of_another_number() -> None:
+    """0.352 lies in the row of the tick 0 where the metric starts far above it."""
+    chart = awaited_chart(
+        [Baseline("x⟨t⟩ again", 0.352, "m", "s"), Baseline("mean", 9.0, "m", "s")], 500, width=60, height=5
+    )
+    rows = [row for row in draw_plain(chart, 60, 6).lines if "x⟨t⟩ again" in row]
+    assert rows and rows[0].lstrip().startswith("0 ┤") and "x⟨t⟩ again 0.352" in rows[0]
 
 
 @explorer(SMALL, size=MEDIUM)

@@ -11,6 +11,7 @@ from tui.report import json_values
 from tui.report.document import Definitions, Document, Lines, Paragraph, Section
 from tui.report.words.because import because
 from tui.report.words.evidence import written
+from tui.report.words.seeds import why_none
 from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Docume
         "not_looked_at": dict(found.not_looked_at),
     }
     findings = tuple(finding_block(place, one) for place, one in enumerate(found.findings, 1))
-    also = Lines((precision_line(found.precisions), *not_looked_at(found)))
+    also = Lines((precision_line(found.precisions), *not_looked_at(found), *of_one_seed(trace)))
     why = because(trace)
     first = (Section((Paragraph(why),)),) if why else ()
     sections = (Section(findings, record, "The findings"), Section((also,), title="What else was looked at"))
@@ -105,6 +106,16 @@ def not_looked_at(found: Diagnosis) -> tuple[str, ...]:
     if not found.not_looked_at:
         return ()
     return ("Not looked at: " + "; ".join(f"{kind} ({why})" for kind, why in found.not_looked_at.items()) + ".",)
+
+
+def of_one_seed(trace: Trace) -> tuple[str, ...]:
+    """That other seeds may tell otherwise, in a sentence; none where no settings make the network, or it is trained."""
+    if why_none(trace):
+        return ()
+    return (
+        "All these numbers are of one seed, and may be unusual for these settings, so that one seed does not compare "
+        "two cells: M on the tab Lags shows where 20 seeds lie.",
+    )
 
 
 def _record(one: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from core.bptt.parameter_groups import ParameterGroup
 from core.bptt.rate import HORIZON_SHARE, Rate
 from core.claims.diagnosis.finding import Finding
+from core.claims.diagnosis.opening import opening
 from core.claims.evidence import Answer, Evidence, factor_evidence
 from core.trace import Trace
 
@@ -89,7 +90,9 @@ def _vanishing(
 ) -> Finding:
     where, said = words
     assert rate.horizon is not None
-    horizon = Evidence("lag from which on less than 1 % is left", rate.horizon, "count", f"of {lags}")
+    horizon = Evidence(
+        "lag from which on less than 1 % is left, typical over all losses", rate.horizon, "count", f"of {lags}"
+    )
     gated = trace.network.cell.direct is not None
     factors = [one for one in evidence if one.name == name]
     if factors and np.isfinite(factors[0].value):
@@ -101,16 +104,25 @@ def _vanishing(
         where,
         1.0 - rate.horizon / (lags + 1),
         Answer(
-            f"{said}. From {{horizon}} steps back on, less than {100 * HORIZON_SHARE:g} % of a typical "
-            "loss's gradient is left: what lies further back is hardly learned from.",
+            f"{said}. Typical over all losses, less than {100 * HORIZON_SHARE:g} % of it is left from {{horizon}} "
+            "steps back on (of one loss that may be another lag): what lies further back is hardly learned from.",
             {"horizon": Evidence("", rate.horizon, "count"), **({"factor": factors[0]} if factors else {})},
         ),
-        "Open the gate of the direct path further (forget bias of an LSTM), or give it shorter sequences."
+        _of_the_direct_path(trace)
         if gated
         else "Use a cell with a direct path (lstm, gru, or a leak below 1), or draw the recurrent matrix orthogonal "
         "(initializer orthogonal).",
         (horizon, *evidence),
     )
+
+
+def _of_the_direct_path(trace: Trace) -> str:
+    """What to try where a path goes past the matrices."""
+    cell = trace.network.cell
+    setting = opening(cell)
+    if not setting or cell.direct is None:
+        return "Give it shorter sequences."
+    return f"Let more through on the direct path, {cell.direct.symbol}: {setting}. Or give it shorter sequences."
 
 
 def _overflow(trace: Trace) -> Finding:

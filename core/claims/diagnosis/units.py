@@ -8,6 +8,7 @@ import numpy as np
 
 from core.bptt.forward_step import is_saturated
 from core.claims.diagnosis.finding import Finding
+from core.claims.diagnosis.opening import opening
 from core.claims.evidence import Answer, Evidence
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
@@ -94,6 +95,7 @@ def gates(trace: Trace) -> Iterator[Finding]:
     if kept >= SHUT:
         return
     symbol = network.cell.direct.symbol if network.cell.direct is not None else "f"
+    setting = opening(network.cell)
     open_by = Evidence(f"mean of {symbol} over units, steps and examples", kept, "share")
     yield Finding(
         "forget gates shut",
@@ -104,7 +106,7 @@ def gates(trace: Trace) -> Iterator[Finding]:
             "the cell forgets like one without gates.",
             {"open": open_by},
         ),
-        "Start its bias higher: a forget bias of 1 or more; of a GRU, a bias that opens z.",
+        f"Open it further{f': {setting}' if setting else ''}.",
         (open_by,),
         explains=("vanishing",),
     )

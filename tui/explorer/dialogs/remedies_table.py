@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from rich.text import Text
 
@@ -20,6 +21,9 @@ from tui.report.words.remedies import difference_text, lag, left_of, meaning, me
 from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
+OF_THE_STATE: Final = " · before, after, lag: at the state"
+"""What the columns of rates and lags are of: every cell has a state, and not every one the parameter of the title"""
+
 
 def head(tried: TriedRemedies, *, wide: bool) -> Text:
     """What is compared, what is to be beaten, and whether this task needs a remedy."""
@@ -35,10 +39,11 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
             carrying(experiment),
         ],
     )
+    more = f", without a memory{OF_THE_STATE}" if wide else ""
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))} to beat: {beat}{', without a memory' if wide else ''}\n", "dim"),
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}{more}\n", "dim"),
         f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
     )
 

@@ -45,6 +45,9 @@ RECORDED = (
 )
 """What is told there of a folder of recordings that is followed"""
 
+ONE_SEED = "One seed says little of a cell: M shows 20."
+"""What is told of a cell that was chosen in the place of the first"""
+
 TRUNCATION = ("k1", "k2")
 
 DECIDING = ("gain", "activation")
@@ -206,7 +209,10 @@ class SettingsPanel(Vertical):
 
     def _help_on(self, setting: Setting) -> str:
         value = self.subject.experiment.model_dump().get(setting.name)
-        return f"{chosen_first(setting, value)} Allowed: {setting.allowed}."
+        told = chosen_first(setting, value)
+        if setting.name == "cell" and value != setting.default:
+            told = told.replace(". ", f". {ONE_SEED} ", 1)
+        return f"{told} Allowed: {setting.allowed}."
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""

@@ -15,7 +15,7 @@ import numpy as np
 from tui.report.charts.model import Chart, Mark, Series
 from tui.report.charts.path import Limits
 from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
-from tui.report.numbers import LOG10_2
+from tui.report.numbers import LOG10_2, number
 from tui.report.palette import SERIES
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
     logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.log10 if logarithmic else np.asarray
-        levels = [Mark("y", float(scale(value)), name) for value, name in marks]
+        levels = [Mark("y", float(scale(value)), beside(name, value)) for value, name in marks]
         lines = [
             line
             for one, of in values.items()
@@ -118,6 +118,16 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
     return over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
 
 
+def beside(name: str, value: float) -> str:
+    """What is written on a line across the chart: on a row of cells its height alone does not tell its value.
+
+    Args:
+        name: What has this value: `x⟨t⟩ again`.
+        value: The value, also where the axis is one of logarithms.
+    """
+    return f"{name} {number(value)}"
+
+
 def awaited_chart(baselines: Sequence[Baseline], updates: int, *, width: int, height: int) -> Chart:
     """What training has to beat, on the axes that its metric will have: there is no line yet.
 
@@ -127,7 +137,7 @@ def awaited_chart(baselines: Sequence[Baseline], updates: int, *, width: int, he
         width: Cells across.
         height: Cells down.
     """
-    marks = [Mark("y", one.value, one.name) for one in baselines if math.isfinite(one.value)]
+    marks = [Mark("y", one.value, beside(one.name, one.value)) for one in baselines if math.isfinite(one.value)]
     limits = around([2 * max((mark.at for mark in marks), default=1.0), *(mark.at for mark in marks)], zero=True)
     return _on_axes([], limits, marks, float(max(1, updates)), width, height, logarithmic=False)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.bptt.direct_path import find_direct_path
+from core.dynamics.random_steps import random_step_factor
 from tui.report.numbers import factor, number
 from tui.report.words.dynamics import matrix_written
 from tui.report.words.trace import reference_group
@@ -21,6 +23,9 @@ _ASKED: Final = {
     "steady": "Why it keeps its size",
 }
 
+_LAGS: Final = 20
+"""Over how many steps what a direct path leaves is said: long enough that the units that keep most decide"""
+
 
 def because(trace: Trace) -> str:
     """What the rate rests on: `Why it vanishes: each step back multiplies the gradient by W_aaᵀ and φ'. …`.
@@ -29,8 +34,9 @@ def because(trace: Trace) -> str:
         trace: Of any network.
 
     Returns:
-        Two sentences; empty where there is no rate. σ_max is the most that the matrix alone can do in a step, the mean
-        of φ', or of the gate, is over all units, steps and examples; the rate is measured, and no product of them.
+        Some sentences; empty where there is no rate. σ_max is the most that the matrix alone can do in a step, the mean
+        of φ', or of the gate, is over all units, steps and examples; what many steps in a row make is said beside
+        them, since neither the product of the two nor the mean of a gate is near it. The rate itself is measured.
     """
     line = reference_group(trace)
     rate = trace.profile().rate(line)
@@ -52,7 +58,8 @@ def _of_a_step(trace: Trace) -> str:
         kept = mean if cell.direct.symbol == mean else f"{cell.direct.symbol}, {mean} on average"
         if not network.reads_state:
             return f"each step back multiplies the gradient by {kept}."
-        return f"each step back goes past the matrices, by {kept}, and through them, by their transposes and slopes."
+        both = f"each step back goes past the matrices, by {kept}, and through them, by their transposes and slopes."
+        return " ".join(filter(None, (both, _of_the_units_that_keep_most(trace))))
     matrices = _matrices(network)
     if not cell.elman or len(matrices) != 1:
         return "each step back multiplies the gradient by one more Jacobian, the matrices' transposes and φ'."
@@ -60,7 +67,25 @@ def _of_a_step(trace: Trace) -> str:
     slopes = network.activation.derivative(network.by_preactivation(preactivations)["z"])
     return (
         f"each step back multiplies the gradient by {name}ᵀ, at most ×{number(largest)} (σ_max), and φ', "
-        f"{number(float(np.mean(slopes)))} on average."
+        f"{number(float(np.mean(slopes)))} on average. The direction that {name}ᵀ favors is not met at every step: "
+        f"step after step, the two together make about ×{number(random_step_factor(trace.tape))} of a gradient (the "
+        "root mean square, each step with the slopes of one drawn at random)."
+    )
+
+
+def _of_the_units_that_keep_most(trace: Trace) -> str:
+    """What the direct path leaves over some lags, where it is not the same for all units and steps; else nothing."""
+    direct, path = trace.network.cell.direct, find_direct_path(trace.tape, furthest=_LAGS)
+    if direct is None or path is None or np.array_equal(path.log2_rms, path.log2_largest, equal_nan=True):
+        return ""
+    lags = int(np.flatnonzero(np.isfinite(path.log2_rms))[-1]) if np.any(np.isfinite(path.log2_rms)) else 0
+    if lags < 2:
+        return ""
+    bits = float(path.log2_rms[lags])
+    product = f"rms {direct.product}, the root mean square over units"
+    return (
+        f"The units that keep most decide: over {lags} steps the direct path leaves {factor(bits)} ({product}), "
+        f"{factor(bits / lags)} per step, and what goes through the matrices comes on top."
     )
 
 

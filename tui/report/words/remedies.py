@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def verdict(found: Difference | None) -> str:
-    """A remedy against the plain network in a few words: `better ×0.011`, `within scatter`, `the same`.
+    """A remedy against the plain network in a few words: `better ×0.011`, `within scatter`, `too few seeds`.
 
     Args:
         found: The difference over seeds; None where there is none.
@@ -28,6 +28,8 @@ def verdict(found: Difference | None) -> str:
         return "the same"
     if found.count < 2:
         return f"{factor(found.log2_ratio)} of 1 seed"
+    if found.few:
+        return "too few seeds"
     if not found.matters:
         return "within scatter"
     return f"{'better' if found.log2_ratio < 0 else 'worse'} {factor(found.log2_ratio)}"
@@ -46,10 +48,12 @@ def difference_text(found: Difference | None) -> str:
     if found.count < 2:
         return f"{factor(found.log2_ratio)} of the error without it; one seed says nothing of others"
     low, high = (factor(found.log2_ratio + sign * found.margin) for sign in (-1, 1))
-    says = "more than" if found.matters else "no more than"
+    says = "more than scatter" if found.matters else "no more than scatter"
+    if found.few:
+        says = "too few seeds to say more"
     return (
         f"{factor(found.log2_ratio)} ({low} … {high}) of the error without it, smaller on {found.better} of "
-        f"{_seeds(found.count)}: {says} scatter"
+        f"{_seeds(found.count)}: {says}"
     )
 
 
@@ -90,7 +94,7 @@ def left_of(scores: Sequence[Score]) -> str:
     before, after = (lag([getattr(one, name) for one in scores]) for name in ("horizon_before", "horizon_after"))
     where = "at no lag" if after == UNKNOWN else f"from lag {after} on"
     untrained = "" if before == after else f" (untrained {'none' if before == UNKNOWN else before})"
-    return f"gradient {factor(rate)} per step back, under 1 % {where}{untrained}"
+    return f"gradient at the state {factor(rate)} per step back, under 1 % {where}{untrained}"
 
 
 def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
