@@ -17,7 +17,7 @@ from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, n
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.charts.gradient_flow import flow_of
 from tui.report.curves import losses_named
-from tui.report.numbers import magnitude
+from tui.report.numbers import in_a_product, magnitude
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.by_hand import backward_lines, in_full, takes_loss
@@ -90,7 +90,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     ]
     has_error = network.readout.linear and takes_loss(backward_pass, s)
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
-    lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
+    lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s, len(backward_pass)))
     return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows)]
 
 
@@ -177,7 +177,7 @@ def _as_products(backward_pass: BackwardPass, s: int) -> list[Text]:
             log2_norm(backward_pass.tape.reads[name][s - 1, 0]),
             backward_pass.log2_here[name][s - 1],
         )
-        of_delta, of_read, here = (magnitude(float(size)) for size in sizes)
+        of_delta, of_read, here = (in_a_product(float(size)) for size in sizes)
         symbols = f"‖δ{f'_{delta}' if many else ''}⟨{s}⟩‖ · ‖{read_at(network, name, s)}‖"
         lines.append(Text(f"{name}: {symbols} = {of_delta} · {of_read} ≈ {here}", style="dim"))
     return lines
