@@ -527,9 +527,9 @@ async def test_the_footer_counts_the_tabs_that_are_in_sight(drive: Drive) -> Non
     await drive.until(lambda: "1…7 tab" in told())
     await drive.press("8")
     await drive.until(lambda: drive.screen.focused is drive.screen.query_one("#side"))
-    await drive.press("P")  # nothing at the side
+    await drive.pilot.resize_terminal(*NARROW)
     await drive.until(lambda: "1…8 tab" in told())
-    await drive.press("P")
+    await drive.pilot.resize_terminal(*WIDE)
     await drive.until(lambda: "1…7 tab" in told())
 
 

@@ -644,3 +644,24 @@ def test_the_help_on_a_setting_begins_with_what_is_chosen_and_loses_nothing() ->
     for setting in settings().values():
         for choice in (*setting.choices, None):
             assert sorted(chosen_first(setting, choice).split()) == sorted(setting.help.split())
+
+
+@pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE], ids=str)
+def test_the_help_of_every_setting_is_cut_at_whole_sentences(size: tuple[int, int]) -> None:
+    @explorer(SMALL, size=size)
+    async def scenario(drive: Drive) -> None:
+        await drive.settled()
+        await drive.press("s")
+        line = drive.screen.query_one("#setting-help", Static)
+        await drive.until(lambda: line.size.height > 0)
+        for name in ("cell", "initializer", "task"):
+            drive.row(name).focus_control()
+            await drive.settled()
+            setting = settings()[name]
+            await drive.until(lambda setting=setting: text_of(line).startswith(setting.help.split(".")[0]))  # type: ignore[misc]
+            await drive.pilot.pause()
+            told, rows = text_of(line), "".join(line.render_line(y).text for y in range(line.size.height))
+            assert told.endswith((f"Allowed: {setting.allowed}.", ". …", " …"))
+            assert told.split()[-1] in rows, "its last word is in sight"
+
+    scenario()

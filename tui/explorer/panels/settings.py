@@ -7,8 +7,9 @@ explorer decides whether it is allowed and hands back the experiment and what is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -65,6 +66,15 @@ def chosen_first(setting: Setting, value: Value | None) -> str:
     of_it = [part for part in about if part.startswith(f"{value}: ")]
     general = [part for part in about[:1] if not re.match(f"(?:{names}): ", part)] if names else about
     return " ".join([*general, *of_it, *(part for part in about if part not in general and part not in of_it)])
+
+
+def whole_sentences(text: str, fits: Callable[[str], bool]) -> str:
+    """As many sentences of a text as fit, `…` in the place of the rest; the text itself where not even one does."""
+    if fits(text):
+        return text
+    sentences = re.split(r"(?<=[.;]) ", text)
+    forms = (f"{' '.join(sentences[:count]).rstrip(';')} …" for count in range(len(sentences) - 1, 0, -1))
+    return next(filter(fits, forms), text)
 
 
 class SettingsPanel(Vertical):
@@ -206,7 +216,21 @@ class SettingsPanel(Vertical):
 
     def _help_on(self, setting: Setting) -> str:
         value = self.subject.experiment.model_dump().get(setting.name)
-        return f"{chosen_first(setting, value)} Allowed: {setting.allowed}."
+        line = self.query_one("#setting-help", Static)
+        rows, width = line.styles.max_height, self.content_size.width
+        if rows is None or rows.cells is None or not width:
+            return f"{chosen_first(setting, value)} Allowed: {setting.allowed}."
+        least = rows.cells - 1  # the edge above it
+        return whole_sentences(
+            f"{chosen_first(setting, value)} Allowed: {setting.allowed}.",
+            lambda text: len(Text(text).wrap(self.app.console, width)) <= least,
+        )
+
+    def on_resize(self) -> None:
+        """Say as much on the setting in focus as there is room for now."""
+        row = row_of(self.screen.focused)
+        if row is not None:
+            self.query_one("#setting-help", Static).update(self._help_on(row.setting))
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
