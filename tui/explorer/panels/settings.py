@@ -226,12 +226,6 @@ class SettingsPanel(Vertical):
             lambda text: len(Text(text).wrap(self.app.console, width)) <= least,
         )
 
-    def on_resize(self) -> None:
-        """Say as much on the setting in focus as there is room for now."""
-        row = row_of(self.screen.focused)
-        if row is not None:
-            self.query_one("#setting-help", Static).update(self._help_on(row.setting))
-
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
         if self.subject.given is not None:
@@ -245,6 +239,9 @@ class SettingsPanel(Vertical):
     def on_resize(self) -> None:
         """Tell as much as there is room for."""
         self._tell_idle()
+        row = row_of(self.screen.focused)
+        if row is not None:
+            self.query_one("#setting-help", Static).update(self._help_on(row.setting))
 
     def _tell_idle(self) -> None:
         line, said = self.query_one("#setting-help", Static), self._idle()

@@ -94,7 +94,7 @@ class LegendPart:
 
 
 def legend(smallest: float, largest: float) -> tuple[LegendPart, ...]:
-    """The scale in a line, as far as it is used: the widths, between two of them the factor where they meet, and `less`.
+    """The scale in a line, as far as it is used: the widths, the factor where two of them meet, and `less` at the end.
 
     Args:
         smallest: The smallest size there is, in decades; an exact zero has no width.
