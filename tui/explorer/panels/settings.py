@@ -69,7 +69,7 @@ def chosen_first(setting: Setting, value: Value | None) -> str:
 
 
 def whole_sentences(text: str, fits: Callable[[str], bool]) -> str:
-    """As many sentences of a text as fit, `…` in the place of the rest; the text itself where not even one does."""
+    """A text up to the last sentence that fits, `…` in the place of the rest; all of it where not even one fits."""
     if fits(text):
         return text
     sentences = re.split(r"(?<=[.;]) ", text)
