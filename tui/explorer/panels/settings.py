@@ -239,9 +239,6 @@ class SettingsPanel(Vertical):
     def on_resize(self) -> None:
         """Tell as much as there is room for."""
         self._tell_idle()
-        row = row_of(self.screen.focused)
-        if row is not None:
-            self.query_one("#setting-help", Static).update(self._help_on(row.setting))
 
     def _tell_idle(self) -> None:
         line, said = self.query_one("#setting-help", Static), self._idle()
