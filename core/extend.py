@@ -13,7 +13,7 @@ Runnable example, a cell that forgets a fixed half of its state:
     ...     summary = "half of the state stays, half is computed from the input"
     ...     def equations(self):
     ...         forward = {"z": "z⟨t⟩ = W a⟨t−1⟩ + V x⟨t⟩ + b", "a": "a⟨t⟩ = ½ a⟨t−1⟩ + ½ φ(z⟨t⟩)"}
-    ...         back = {"z": "δ⟨s⟩ = ½ φ' ⊙ ∂L/∂a⟨s⟩", "a": "carried: ½ ∂L/∂a⟨s⟩ + Wᵀ δ⟨s⟩"}
+    ...         back = {"z": "δ⟨s⟩ = ½ φ' ⊙ ∂L/∂a⟨s⟩", "a": "carried: ½ ∂L/∂a⟨s+1⟩ + Wᵀ δ⟨s+1⟩"}
     ...         return Equations(forward, back)
     ...     def uses(self):
     ...         return {

@@ -64,7 +64,7 @@ class MinimalGated(Cell):
                 "n": "δ_n⟨s⟩ = u⟨s⟩ ⊙ φ' ⊙ ∂L/∂h⟨s⟩",
                 "m": "δ_m⟨s⟩ = u⟨s⟩ ⊙ δ_n⟨s⟩",
                 "u": "δ_u⟨s⟩ = (n⟨s⟩ − h⟨s−1⟩ + u⟨s⟩ ⊙ φ' ⊙ m⟨s⟩) ⊙ σ' ⊙ ∂L/∂h⟨s⟩",
-                "h": "carried: (1 − u⟨s⟩) ⊙ ∂L/∂h⟨s⟩ + Pᵀ δ_u⟨s⟩ + Sᵀ δ_m⟨s⟩",
+                "h": "carried: (1 − u⟨s+1⟩) ⊙ ∂L/∂h⟨s+1⟩ + Pᵀ δ_u⟨s+1⟩ + Sᵀ δ_m⟨s+1⟩",
             },
         )
 
@@ -155,8 +155,8 @@ class TwoLayers(Cell):
             {
                 "w": "δ_w⟨s⟩ = φ'(w⟨s⟩) ⊙ ∂L/∂q⟨s⟩",
                 "v": "δ_v⟨s⟩ = φ'(v⟨s⟩) ⊙ (∂L/∂p⟨s⟩ + W_qpᵀ δ_w⟨s⟩)",
-                "q": "carried: W_qqᵀ δ_w⟨s⟩",
-                "p": "carried: W_ppᵀ δ_v⟨s⟩",
+                "q": "carried: W_qqᵀ δ_w⟨s+1⟩",
+                "p": "carried: W_ppᵀ δ_v⟨s+1⟩",
             },
         )
 

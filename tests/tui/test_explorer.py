@@ -519,6 +519,20 @@ async def test_the_arrows_step_from_wherever_the_tab_key_leads_to_among_the_char
     assert len(seen) > 1 and not any(issubclass(kind, Tabs) for kind in seen)
 
 
+@explorer(SMALL, size=WIDE, only="work")
+async def test_the_footer_counts_the_tabs_that_are_in_sight(drive: Drive) -> None:
+    def told() -> str:
+        return drive.one(FittingFooter).render_line(0).text
+
+    await drive.until(lambda: "1…7 tab" in told())
+    await drive.press("8")
+    await drive.until(lambda: drive.screen.focused is drive.screen.query_one("#side"))
+    await drive.pilot.resize_terminal(*NARROW)
+    await drive.until(lambda: "1…8 tab" in told())
+    await drive.pilot.resize_terminal(*WIDE)
+    await drive.until(lambda: "1…7 tab" in told())
+
+
 @explorer(SMALL, size=NARROW, only="work")
 async def test_the_footer_says_what_the_digits_do_now(drive: Drive) -> None:
     def told() -> str:

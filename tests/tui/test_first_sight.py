@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from driving import WIDE, Drive, explorer
-from textual.widgets import HelpPanel
+from driving import NARROW, WIDE, Drive, explorer
+from textual.widgets import HelpPanel, OptionList
 
 from core import Experiment, preset
 from tui.explorer.commands import COMMANDS
+from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.widgets.help_keys import PALETTE
 from tui.explorer.widgets.written import text_on
@@ -54,3 +55,28 @@ async def test_the_symbols_of_the_chart_name_the_key_that_shows_all_losses(drive
     await drive.until(lambda: isinstance(drive.app.screen, Symbols))
     said = " ".join(text_on(drive.app.screen).split())
     assert "the key f shows one loss or all of them" in said and "all losses" in said
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_home_and_end_go_through_the_list_of_presets(drive: Drive) -> None:
+    await drive.press("o")
+    await drive.until(lambda: isinstance(drive.app.screen, PresetPicker))
+    listed = drive.app.screen.query_one("#presets-list", OptionList)
+    chosen = [at for at, option in enumerate(listed.options) if not option.disabled]
+    await drive.press("end")
+    await drive.until(lambda: listed.highlighted == chosen[-1])
+    await drive.press("home")
+    await drive.until(lambda: listed.highlighted == chosen[0])
+    await drive.press("escape")
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_the_help_begins_on_its_first_row_and_names_the_keys_that_close_it(drive: Drive) -> None:
+    await drive.press("f1")
+    await drive.until(lambda: drive.screen.query(HelpPanel) and drive.screen.query("MarkdownH1"))
+    panel, head = drive.screen.query_one(HelpPanel), drive.screen.query("MarkdownH1").first()
+    await drive.until(lambda: head.region.height > 0)
+    assert head.region.y == panel.content_region.y, "no blank row above the title"
+    assert "esc" in str(panel.border_subtitle)
+    await drive.press("escape")
+    await drive.until(lambda: not drive.screen.query(HelpPanel))

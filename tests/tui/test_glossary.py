@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import replace
 
 import pytest
-from driving import HOMES, WIDE, Drive, explorer
+from driving import HOMES, NARROW, WIDE, Drive, explorer
 from textual.geometry import Offset
 from textual.widgets import Tooltip
 
@@ -151,7 +151,7 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
     [
         ("#strip", "target", "horizon"),
         ("#side", "φ'", "horizon"),
-        ("#lags-chart", "neither shown to vanish or explode", "saturated"),  # a word of the title line
+        ("#lags-chart", "neither shown to vanish or explode", "clipping"),  # a word of the title line
     ],
 )
 def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: str) -> None:
@@ -165,5 +165,26 @@ def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: st
         assert not_there not in shown
         await drive.press("escape")
         await drive.until(lambda: drive.app.screen is drive.screen)
+
+    scenario()
+
+
+@pytest.mark.parametrize(("size", "keys"), [(WIDE, []), (NARROW, ["8"])], ids=["beside the tabs", "in a tab"])
+def test_what_stands_in_the_step_inspector_in_sight_is_explained_after_the_panel_in_focus(
+    size: tuple[int, int], keys: list[str]
+) -> None:
+    @explorer(SMALL, size=size, only="work")
+    async def scenario(drive: Drive) -> None:
+        await drive.press("end", "left", *keys)
+        await drive.settled()
+        drive.screen.set_focus(drive.screen.query_one("#strip"))
+        await drive.press("?")
+        await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
+        shown = f"\n{text_on(drive.app.screen)}"
+        places = [shown.find(f"\n{word} ") for word in ("x⟨t⟩", "δ⟨s⟩", "injected", "carried", "so far", "whole")]
+        assert -1 not in places, shown
+        assert places == sorted(places), "first those of the network"
+        assert str(drive.app.screen.query_one("Vertical").border_title).endswith(", Step")
+        await drive.press("escape")
 
     scenario()

@@ -417,3 +417,9 @@ def test_an_embedding_has_no_arrow_in_time_and_the_gradient_that_comes_down_to_i
                 told = [inside(found, cell, y) for cell in found.places.cells]
                 passed = unrolled.backward_pass.log2_passed_down[2]
                 assert told[-1] == magnitude(float(passed[3]), room=INSIDE)
+
+
+def test_the_row_of_the_way_back_names_its_size_as_that_of_the_way_on_does() -> None:
+    ahead, back = (lines(drawn(known(), 5, backward=backward)) for backward in (False, True))
+    assert any(row.startswith("‖a‖ ") for row in ahead)
+    assert any(row.startswith("◀ ‖∂L/∂a‖ ") for row in back)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from driving import MEDIUM, Drive, explorer, text_of
@@ -150,8 +152,10 @@ def test_a_loss_that_is_not_followed_is_said_to_be_in_a_network_of_many_units() 
     at = Cursor(8, 8 + 3)
     assert at.backward and at.step == 5
     told = backward_text(trace, back, at, dark_palette(), 8, width=36).plain
-    assert "injected: not followed" in told
-    assert all(len(row) <= 36 for row in told.split("\n") if "injected" in row or "carried ‖" in row)
+    assert re.search(r"injected ‖W_yᵀ e⟨5⟩‖ +0\n +only L_8 is followed", told)
+    assert all(
+        len(row) <= 36 for row in told.split("\n") if "injected" in row or "only L_" in row or "carried ‖" in row
+    )
     start = Cursor(8, 8)
     assert "injected ‖W_yᵀ e⟨8⟩‖" in backward_text(trace, back, start, dark_palette(), 8).plain
 

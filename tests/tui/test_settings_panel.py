@@ -14,7 +14,7 @@ from textual.widgets import Label, Static
 from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.explorer.actions.settings import change
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.panels.settings import SettingsPanel, chosen_first
+from tui.explorer.panels.settings import SettingsPanel, chosen_first, whole_sentences
 from tui.explorer.session.view import View
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.setting_row import CHANGED, NAME, Rows, SettingRow, stepped
@@ -557,7 +557,7 @@ def test_every_row_is_reached_with_the_tab_key_and_seen_whole_above_what_is_told
         def is_seen(row: SettingRow) -> bool:
             inside = drive.one(SettingsPanel).content_region.contains_region(row.region)
             help_text = chosen_first(row.setting, getattr(experiment, row.setting.name))
-            return help_text in str(told.render()) and inside and not row.region.overlaps(told.region)
+            return help_text.split(". ")[0] in str(told.render()) and inside and not row.region.overlaps(told.region)
 
         for row, key in (*there, *back, (rows[0], "tab")):
             assert drive.app.focused is row.control, f"the focus goes to {row.setting.name} next"
@@ -653,3 +653,21 @@ def test_the_help_on_a_setting_begins_with_what_is_chosen_and_loses_nothing() ->
     for setting in settings().values():
         for choice in (*setting.choices, None):
             assert sorted(chosen_first(setting, choice).split()) == sorted(setting.help.split())
+
+
+def test_a_text_is_cut_at_whole_sentences() -> None:
+    text = "One. Two is longer; three. Four."
+    assert whole_sentences(text, lambda told: len(told) <= 99) == text
+    assert whole_sentences(text, lambda told: len(told) <= 27) == "One. Two is longer …"
+    assert whole_sentences(text, lambda told: len(told) <= 6) == "One. …"
+    assert whole_sentences(text, lambda told: False) == text, "more than nothing"
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_the_help_of_the_cell_ends_with_a_whole_sentence_in_sight(drive: Drive) -> None:
+    await drive.settled()
+    drive.row("cell").focus_control()
+    line = drive.screen.query_one("#setting-help", Static)
+    await drive.until(lambda: line.size.height > 0 and text_of(line).endswith(". …"))
+    shown = [line.render_line(y).text.strip() for y in range(line.size.height)]
+    assert [row for row in shown if row][-1].endswith("…")

@@ -199,7 +199,8 @@ def follow_back(sheets: list[Sheet], forward: list[Sheet], paper: Paper, losses:
             assert e == forward[s - 1].sections["e"][0].result
             assert [line.factors for line in sheet.sections["injected"]] == [[w, e] for w in paper.W_y]
         else:
-            assert f"injected: W_yᵀ e⟨{s}⟩ = 0 L_{s} is not followed" in " ".join(sheet.text.split())
+            (loss,) = losses
+            assert f"injected: W_yᵀ e⟨{s}⟩ = 0 only L_{loss} is followed" in " ".join(sheet.text.split())
         carried = [0.0] * n
         if delta is not None:
             columns = [Vector(row[i] for row in paper.W_aa) for i in range(n)]

@@ -10,7 +10,7 @@ import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
 
-from core import Experiment, Preset
+from core import Experiment, Preset, preset
 from core.tasks import Baseline, make_batch
 from core.training.steps import train
 from tui.explorer.actions.settings import change as change_settings
@@ -24,7 +24,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.view import View
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart
 from tui.explorer.widgets.written import text_on
-from tui.report.charts.terminal import draw_plain
+from tui.report.charts.terminal import SMALLEST, draw_plain
 from tui.report.charts.training import awaited_chart, dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.charts.training_reach import horizon_chart, past_chart
 from tui.report.formats.text import document_text
@@ -433,3 +433,19 @@ async def test_before_starting_over_loses_minutes_one_is_asked_too(drive: Drive)
 async def test_one_is_not_asked_where_little_is_lost(drive: Drive) -> None:
     await drive.press("W", "q")
     assert drive.app._exit
+
+
+@explorer(size=NARROW)
+async def test_what_ended_a_training_leaves_the_chart_its_room(drive: Drive) -> None:
+    await drive.press("o", *"training-explodes", "enter")
+    await drive.until(lambda: drive.screen.subject.experiment == preset("training-explodes"))
+    await drive.settled()
+    await drive.press("w")
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
+    await drive.settled()
+    status = drive.screen.query_one("#training-status", Static)
+    await drive.until(lambda: "left float64" in text_of(status))
+    chart = next(one for one in drive.screen.query(TrainingChart) if one.size.height)
+    await drive.until(lambda: chart.size.height >= SMALLEST[1])
+    assert "needs" not in chart.render_line(0).text
+    assert "left float64 at t = 37" in " ".join(text_of(status).split()), "no sentence is cut"

@@ -144,6 +144,7 @@ class Explorer(SessionScreen):
         tabs = self.query_one("#tabs", TabbedContent)
         at_the_side = self.app.size.width >= ROOM_FOR_STEP and not self.has_class("-presenting")
         (tabs.hide_tab if at_the_side else tabs.show_tab)("tab-step")
+        self.refresh_bindings()  # the footer says how many tabs there are
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""

@@ -48,6 +48,16 @@ def magnitude(log2: float, *, padded: bool = False, digits: int = 3, room: int =
     return _from_log10(log2 * LOG10_2, room, digits, padded=padded)
 
 
+def in_a_product(log2: float) -> str:
+    """A size as a factor is written, given as its log₂: three digits with or without an exponent, as in `3.00e−9`.
+
+    Who multiplies what is written comes to what is written for the product, within the last digit or two of it.
+    """
+    if not math.isfinite(log2):
+        return magnitude(log2)
+    return _from_log10(log2 * LOG10_2, padded=True, decimals=2)
+
+
 def number(x: float, digits: int = 3) -> str:
     """A plain number in the same way: `0`, `−0.25`, `1.2e+9`; nan is `–`.
 
@@ -143,15 +153,16 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
-def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: bool = False) -> str:
+def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: bool = False, decimals: int = 1) -> str:
     """10^log10 in at most `room` characters, or in as few as it takes."""
     if _PLAIN_FROM <= log10 < _PLAIN_BELOW:
         plain = _plain(10.0**log10, digits)
         if plain != str(10**_PLAIN_BELOW):
             return plain if padded else _bare(plain)
     text = ""
-    for form, decimals in ((_scientific, 1), (_scientific, 0), (_tower, 1), (_tower, 0)):
-        text = form(log10, decimals)
+    forms = [*((_scientific, after) for after in range(decimals, -1, -1)), (_tower, 1), (_tower, 0)]
+    for form, after in forms:
+        text = form(log10, after)
         if len(text) <= room:
             break
     return text if padded else text.replace(".0e", "e")

@@ -82,7 +82,7 @@ class Antisymmetric(Cell):
             },
             {
                 "z": "δ⟨s⟩ = ε φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩",
-                "a": "carried: ∂L/∂a⟨s⟩ + (W_aaᵀ − W_aa − κ1) δ⟨s⟩",
+                "a": "carried: ∂L/∂a⟨s+1⟩ + (W_aaᵀ − W_aa − κ1) δ⟨s+1⟩",
             },
         )
 

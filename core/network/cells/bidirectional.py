@@ -17,6 +17,7 @@ order of the steps; a⟨0⟩ holds what each direction starts from, the backward
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -227,7 +228,7 @@ class Bidirectional(Composed):
 
     def _written(self, line: str, at: int) -> str:
         found = renamed(line, self.cells[at].uses(), f"_{WAYS[at]}", "x")
-        return found.replace("s−1", "s+1").replace("t−1", "t+1") if at else found
+        return re.sub(r"(?<=⟨[st])[−+](?=1⟩)", lambda sign: "+" if sign[0] == "−" else "−", found) if at else found
 
 
 def in_order(values: NDArray[Any], at: int) -> NDArray[Any]:

@@ -82,7 +82,7 @@ class GRU(Gated):
                 "z": "δ_z⟨s⟩ = (a⟨s−1⟩ − n⟨s⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
                 "m": "δ_m⟨s⟩ = r⟨s⟩ ⊙ δ_n⟨s⟩",
                 "r": "δ_r⟨s⟩ = m⟨s⟩ ⊙ σ' ⊙ δ_n⟨s⟩",
-                "a": "carried: z⟨s⟩ ⊙ ∂L/∂a⟨s⟩ + W_raᵀ δ_r⟨s⟩ + W_zaᵀ δ_z⟨s⟩ + W_naᵀ δ_m⟨s⟩",
+                "a": "carried: z⟨s+1⟩ ⊙ ∂L/∂a⟨s+1⟩ + W_raᵀ δ_r⟨s+1⟩ + W_zaᵀ δ_z⟨s+1⟩ + W_naᵀ δ_m⟨s+1⟩",
             },
         )
 

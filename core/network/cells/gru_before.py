@@ -82,7 +82,7 @@ class GRUBefore(GRU):
                 "n": "δ_n⟨s⟩ = (1 − z⟨s⟩) ⊙ φ' ⊙ ∂L/∂a⟨s⟩; v⟨s⟩ = W_naᵀ δ_n⟨s⟩",
                 "z": "δ_z⟨s⟩ = (a⟨s−1⟩ − n⟨s⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
                 "r": "δ_r⟨s⟩ = a⟨s−1⟩ ⊙ σ' ⊙ v⟨s⟩",
-                "a": "carried: z⟨s⟩ ⊙ ∂L/∂a⟨s⟩ + r⟨s⟩ ⊙ v⟨s⟩ + W_raᵀ δ_r⟨s⟩ + W_zaᵀ δ_z⟨s⟩",
+                "a": "carried: z⟨s+1⟩ ⊙ ∂L/∂a⟨s+1⟩ + r⟨s+1⟩ ⊙ v⟨s+1⟩ + W_raᵀ δ_r⟨s+1⟩ + W_zaᵀ δ_z⟨s+1⟩",
             },
         )
 

@@ -108,11 +108,11 @@ class LSTM(Gated):
             },
             {
                 "o": "δ_o⟨s⟩ = φ(c⟨s⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
-                "c": "γ⟨s⟩ = ∂L/∂c⟨s⟩ + o⟨s⟩ ⊙ φ'(c⟨s⟩) ⊙ ∂L/∂a⟨s⟩; carried: f⟨s⟩ ⊙ γ⟨s⟩",
+                "c": "γ⟨s⟩ = ∂L/∂c⟨s⟩ + o⟨s⟩ ⊙ φ'(c⟨s⟩) ⊙ ∂L/∂a⟨s⟩; carried: f⟨s+1⟩ ⊙ γ⟨s+1⟩",
                 "i": "δ_i⟨s⟩ = g⟨s⟩ ⊙ σ' ⊙ γ⟨s⟩",
                 "f": "δ_f⟨s⟩ = c⟨s−1⟩ ⊙ σ' ⊙ γ⟨s⟩",
                 "g": "δ_g⟨s⟩ = i⟨s⟩ ⊙ φ' ⊙ γ⟨s⟩",
-                "a": "carried: " + " + ".join(f"W_{gate}aᵀ δ_{gate}⟨s⟩" for gate in GATES),
+                "a": "carried: " + " + ".join(f"W_{gate}aᵀ δ_{gate}⟨s+1⟩" for gate in GATES),
             },
         )
 

@@ -62,7 +62,7 @@ class MinGRU(Cell):
             {
                 "n": "δ_n⟨s⟩ = z⟨s⟩ ⊙ ∂L/∂a⟨s⟩",
                 "z": "δ_z⟨s⟩ = (n⟨s⟩ − a⟨s−1⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
-                "a": "carried: (1 − z⟨s⟩) ⊙ ∂L/∂a⟨s⟩",
+                "a": "carried: (1 − z⟨s+1⟩) ⊙ ∂L/∂a⟨s+1⟩",
             },
         )
 

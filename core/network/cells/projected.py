@@ -72,7 +72,7 @@ class ProjectedLSTM(LSTM):
             "p": "δ_p⟨s⟩ = ∂L/∂a⟨s⟩; ∂L/∂m⟨s⟩ = W_amᵀ δ_p⟨s⟩",
             **lstm.back,
             "o": "δ_o⟨s⟩ = φ(c⟨s⟩) ⊙ σ' ⊙ ∂L/∂m⟨s⟩",
-            "c": "γ⟨s⟩ = ∂L/∂c⟨s⟩ + o⟨s⟩ ⊙ φ'(c⟨s⟩) ⊙ ∂L/∂m⟨s⟩; carried: f⟨s⟩ ⊙ γ⟨s⟩",
+            "c": "γ⟨s⟩ = ∂L/∂c⟨s⟩ + o⟨s⟩ ⊙ φ'(c⟨s⟩) ⊙ ∂L/∂m⟨s⟩; carried: f⟨s+1⟩ ⊙ γ⟨s+1⟩",
         }
         return Equations({**forward, "m": "m⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)", "p": "p⟨t⟩ = W_am m⟨t⟩", "a": "a⟨t⟩ = p⟨t⟩"}, back)
 

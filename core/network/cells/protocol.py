@@ -125,7 +125,8 @@ class Equations:
     forward: Mapping[str, str]
     """Pre-activation or part of the state → how it is made at step t; in the order of computation"""
     back: Mapping[str, str]
-    """Pre-activation → its δ⟨s⟩; part of the state → what goes on to step s − 1; in the order of computation"""
+    """Pre-activation → its δ⟨s⟩; part of the state → what comes back to it at step s from step s + 1, as in
+    `carried: W_aaᵀ δ⟨s+1⟩`; in the order of computation"""
 
 
 @dataclass(frozen=True)

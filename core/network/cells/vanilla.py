@@ -150,12 +150,13 @@ def leaky_linear(
 def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:
     """The equations, one line each, with the recurrent matrix and bias as they are written."""
     z = f"z⟨t⟩ = {recurrent} a⟨t−1⟩ + W_ax x⟨t⟩ + {bias}"
+    carried = f"carried: {recurrent.replace('⟨t⟩', '⟨s+1⟩')}ᵀ δ⟨s+1⟩"
     if leak == 1.0:
         return Equations(
             {"z": z, "a": "a⟨t⟩ = φ(z⟨t⟩)"},
-            {"z": "δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩"},
+            {"z": "δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": carried},
         )
     return Equations(
         {"z": z, "a": "a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)"},
-        {"z": "δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩"},
+        {"z": "δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"{carried} + (1 − α) ∂L/∂a⟨s+1⟩"},
     )

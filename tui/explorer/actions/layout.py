@@ -73,7 +73,9 @@ def to_settings(explorer: SessionScreen) -> None:
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
     rows = [row for row in panel.query(SettingRow) if row.display]
-    next((row for row in rows if row.has_class("-pointed")), rows[0]).focus_control()
+    row = next((row for row in rows if row.has_class("-pointed")), next(iter(rows), None))
+    if row is not None:  # at the very start there are none yet
+        row.focus_control()
 
 
 def to_setting(explorer: SessionScreen, name: str) -> None:

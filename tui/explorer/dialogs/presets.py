@@ -57,6 +57,8 @@ class PresetPicker(Dialog[str | None]):
         Binding("up", "list('cursor_up')", show=False),
         Binding("pagedown", "list('page_down')", show=False),
         Binding("pageup", "list('page_up')", show=False),
+        Binding("home", "list('first')", show=False, priority=True),  # before the filter, which is a word or two
+        Binding("end", "list('last')", show=False, priority=True),
     ]
     AUTO_FOCUS = "#presets-filter"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (26, "-roomy")]

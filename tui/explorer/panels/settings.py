@@ -7,8 +7,9 @@ explorer decides whether it is allowed and hands back the experiment and what is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -68,6 +69,15 @@ def chosen_first(setting: Setting, value: Value | None) -> str:
     of_it = [part for part in about if part.startswith(f"{value}: ")]
     general = [part for part in about[:1] if not re.match(f"(?:{names}): ", part)] if names else about
     return " ".join([*general, *of_it, *(part for part in about if part not in general and part not in of_it)])
+
+
+def whole_sentences(text: str, fits: Callable[[str], bool]) -> str:
+    """A text up to the last sentence that fits, `…` in the place of the rest; all of it where not even one fits."""
+    if fits(text):
+        return text
+    sentences = re.split(r"(?<=[.;]) ", text)
+    forms = (f"{' '.join(sentences[:count]).rstrip(';')} …" for count in range(len(sentences) - 1, 0, -1))
+    return next(filter(fits, forms), text)
 
 
 class SettingsPanel(Vertical):
@@ -212,7 +222,13 @@ class SettingsPanel(Vertical):
         told = chosen_first(setting, value)
         if setting.name == "cell" and value != setting.default:
             told = told.replace(". ", f". {ONE_SEED} ", 1)
-        return f"{told} Allowed: {setting.allowed}."
+        told = f"{told} Allowed: {setting.allowed}."
+        line = self.query_one("#setting-help", Static)
+        rows, width = line.styles.max_height, self.content_size.width
+        if rows is None or rows.cells is None or not width:
+            return told
+        least = rows.cells - 1  # the edge above it
+        return whole_sentences(told, lambda text: len(Text(text).wrap(self.app.console, width)) <= least)
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""

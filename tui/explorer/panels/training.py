@@ -30,6 +30,7 @@ from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.text_columns import texts_in_rows
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import NumbersTable
+from tui.report.charts.terminal import SMALLEST
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
 from tui.report.words.training import carrying, clipping, truncation
@@ -44,6 +45,9 @@ ROOM_FOR_FOUR = (64, 24)
 ROOM_FOR_ALL = ((100, 24), (64, 38))
 """Columns and rows from which all six are: three across and two down, or two across and three down"""
 
+
+_BESIDE_STATUS = 3 + SMALLEST[1]
+"""Rows of the panel that its status has no part of: the buttons, a chart with its name, and the step that is shown"""
 
 _ROOMS = (*ROOM_FOR_ALL, ROOM_FOR_FOUR)
 
@@ -199,7 +203,7 @@ class TrainingPanel(Vertical, SessionPanel):
             button.display = watched is None
         for button in self.query("#training-buttons .-watched"):
             button.display = watched is not None and (button.id is None or self.subject.has_other_parts)
-        self.query_one("#training-status", Static).update(status(self.subject, run))
+        self.query_one("#training-status", Static).update(self._status(run))
         charts, table = self.query_one("#training-charts"), self.query_one(TrainingTable)
         charts.display, table.display = not self.view.as_table, self.view.as_table
         names, together = list(TRAINING_CHARTS), self.together
@@ -216,6 +220,14 @@ class TrainingPanel(Vertical, SessionPanel):
         self.query_one("#training-shown", Fitting).forms = self._shown(last)
         if self.view.as_table and run is not None:
             table.show(run)
+
+    def _status(self, run: Run | None) -> Text:
+        """How the run stands, in as many words as leave the chart the rows that it needs."""
+        lines, width = self.size.height - _BESIDE_STATUS, max(self.size.width - 2, 1)
+        if self.screen.has_class("-short", "-touring"):
+            lines = 1
+        forms = status_forms(self.subject, run)
+        return next((one for one in forms if len(one.wrap(self.app.console, width)) <= lines), forms[-1])
 
     def _shown(self, last: int) -> tuple[str, ...]:
         """Which step is shown, and how well its network did on the batch that it was trained on next."""
@@ -249,10 +261,15 @@ def _button(action: str, label: str) -> Content:
 
 def status(subject: Subject, run: Run | None) -> Text:
     """How a run stands, in a line or two: the last step's numbers, why it ended, and the baselines."""
+    return status_forms(subject, run)[0]
+
+
+def status_forms(subject: Subject, run: Run | None) -> list[Text]:
+    """How a run stands, and the same in fewer words: without the baselines, then without what follows from its end."""
     if subject.watched is not None:
         history = None if run is None or not isinstance(run.history, RecordedHistory) else run.history
         said, wrong = followed(subject.watched, history, running=run is not None and run.running)
-        return Text.assemble((said, "bold"), (f"   {wrong}" if wrong else "", "bold italic"))
+        return [Text.assemble((said, "bold"), (f"   {wrong}" if wrong else "", "bold italic"))]
     experiment = subject.experiment
     name = metric_name(subject.readout_name)
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in subject.baselines)
@@ -261,7 +278,8 @@ def status(subject: Subject, run: Run | None) -> Text:
         how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, {subject.batches_said}"]
         how += filter(None, [clipping(experiment), truncation(experiment), carrying(experiment)])
         updates = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
-        return Text.assemble(f"Not trained yet: {updates} by {', '.join(how)}. ", (without, "dim"))
+        told = f"Not trained yet: {updates} by {', '.join(how)}."
+        return [Text.assemble(f"{told} ", (without, "dim")), Text(told), Text(f"Not trained yet: {updates}.")]
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
     parts = [f"update {run.length} of {experiment.training_steps}"]
     if math.isfinite(metric):
@@ -275,7 +293,12 @@ def status(subject: Subject, run: Run | None) -> Text:
     if run.ended is not None and not run.running:
         parts.append(run.ended)
     beside = f"   {bias}" if bias else ""
-    return Text.assemble((" · ".join(parts), "bold"), beside, (f"   {without}", "dim"))
+    whole = Text.assemble((" · ".join(parts), "bold"), beside)
+    forms = [Text.assemble(whole, (f"   {without}", "dim")), whole, Text(" · ".join(parts), "bold")]
+    if run.ended is not None and not run.running:
+        end = run.ended.split("; ")[0]
+        forms += [Text(" · ".join([*parts[:-1], end]), "bold"), Text(end, "bold")]
+    return forms
 
 
 def _bias(run: Run) -> str:

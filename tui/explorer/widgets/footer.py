@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -112,8 +112,13 @@ class FittingFooter(PaintedView):
     def _key(self, active: ActiveBinding, before: str = "") -> Key:
         binding = active.binding
         tooltip = active.tooltip or binding.tooltip or binding.description
-        display = self.app.get_key_display(binding)
+        display = self._of_tabs(binding) or self.app.get_key_display(binding)
         return Key(binding.key, display, binding.description, binding.action, active.enabled, tooltip, before)
+
+    def _of_tabs(self, binding: Binding) -> str:
+        """The numbers of the tabs that are in sight, for the keys that open them; empty for any other key."""
+        tabs = [tab for tab in self.screen.query("#tabs ContentTab") if tab.display]
+        return f"1…{len(tabs)}" if tabs and binding.action.startswith("open_tab(") else ""
 
     def fitting(self, room: int) -> list[Key]:
         """The keys that there is room for, in columns."""

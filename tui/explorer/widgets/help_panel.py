@@ -38,7 +38,7 @@ def toggle(screen: Screen[Any], place: Place = "right") -> None:
 
     panel = HelpWithKeys(classes=f"{HELP} -{place}")
     # The panel is 30 columns wide where there is little room.
-    panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
+    panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1, esc close"
     screen.mount(panel)
 
 

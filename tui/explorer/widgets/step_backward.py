@@ -17,7 +17,7 @@ from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, n
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.charts.gradient_flow import flow_of
 from tui.report.curves import losses_named
-from tui.report.numbers import magnitude
+from tui.report.numbers import in_a_product, magnitude
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.by_hand import backward_lines, in_full, takes_loss
@@ -50,16 +50,19 @@ def backward_text(
     worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
         title(_title(cursor, loss, width, both_ways=both_ways)),
-        *(_worked_step_back(backward_pass, s, width, worked) if worked else _step_back(backward_pass, s, width, cut)),
+        *(
+            _worked_step_back(backward_pass, s, width, worked, loss)
+            if worked
+            else _step_back(backward_pass, s, width, cut, loss)
+        ),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
         aligned(_sizes(backward_pass, s, palette), others=8, gap=1, room=width),
+        *_why_more(backward_pass, s),
         *_marked_rows(network, worked),
         *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(backward_pass, s, worked),
         note(_of_the_readout(network)),
     ]
-    if any(_is_seen_to_be_more(backward_pass, name, s) for name in network.parameters):
-        lines.append(note("So far can be more than the whole: what the steps before s add points against it."))
     if loss is not None and s > loss:
         reaches = (
             "only the backward direction carries it to later steps"
@@ -72,16 +75,17 @@ def backward_text(
     return Text("\n").join(lines)
 
 
-def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> list[Text]:
+def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int, loss: int | None) -> list[Text]:
     """The equations of the step back, and the sizes of what is in them."""
     network = backward_pass.tape.network
     vanilla, weights = network.cell.elman, standing_for(network).get("a", "")
     put_in, last = _put_in(network, s), s == len(backward_pass)
     carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
     label = f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}"
-    told = f"injected ‖{put_in}‖" if takes_loss(backward_pass, s) else f"injected: {_why_nothing(backward_pass, s)}"
+    why: list[Row] = [] if takes_loss(backward_pass, s) else [(f"  {_why_nothing(backward_pass, s, loss)}", "", None)]
     rows: list[Row] = [
-        (told, magnitude(float(backward_pass.log2_injected[s - 1])), None),
+        (f"injected ‖{put_in}‖", magnitude(float(backward_pass.log2_injected[s - 1])), None),
+        *why,
         *(_carried_both_ways(backward_pass, s) or [(label, carried, None)]),
         *parts_rows(backward_pass, s),
         *paths_rows(backward_pass, s),
@@ -90,7 +94,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     ]
     has_error = network.readout.linear and takes_loss(backward_pass, s)
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
-    lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
+    lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s, len(backward_pass)))
     return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows, width)]
 
 
@@ -108,7 +112,9 @@ def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
     return rows
 
 
-def _worked_step_back(backward_pass: BackwardPass, s: int, width: int, worked: Mapping[str, list[str]]) -> list[Text]:
+def _worked_step_back(
+    backward_pass: BackwardPass, s: int, width: int, worked: Mapping[str, list[str]], loss: int | None
+) -> list[Text]:
     """The vanilla cell, small: the error, the two gradients that meet at a⟨s⟩, and δ with all their numbers."""
     network, last = backward_pass.tape.network, s == len(backward_pass)
     lines: list[Text] = []
@@ -117,7 +123,7 @@ def _worked_step_back(backward_pass: BackwardPass, s: int, width: int, worked: M
     if "injected" in worked:
         lines += [equation(f"injected: {_put_in(network, s)}"), as_text(worked["injected"])]
     else:
-        why = f"L_{s} is {_why_nothing(backward_pass, s)}"
+        why = _why_nothing(backward_pass, s, loss)
         lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  {why}")]
     if last:
         lines += [equation("carried: none yet"), Text(f"  {s} is the last step")]
@@ -177,15 +183,17 @@ def _as_products(backward_pass: BackwardPass, s: int) -> list[Text]:
             log2_norm(backward_pass.tape.reads[name][s - 1, 0]),
             backward_pass.log2_here[name][s - 1],
         )
-        of_delta, of_read, here = (magnitude(float(size)) for size in sizes)
+        of_delta, of_read, here = (in_a_product(float(size)) for size in sizes)
         symbols = f"‖δ{f'_{delta}' if many else ''}⟨{s}⟩‖ · ‖{read_at(network, name, s)}‖"
         lines.append(Text(f"{name}: {symbols} = {of_delta} · {of_read} ≈ {here}", style="dim"))
     return lines
 
 
-def _why_nothing(backward_pass: BackwardPass, s: int) -> str:
-    """Why nothing is injected at a step, which its loss is: `not followed`, `not scored`."""
-    return f"not {'followed' if backward_pass.tape.batch.scored_steps[s - 1] else 'scored'}"
+def _why_nothing(backward_pass: BackwardPass, s: int, loss: int | None) -> str:
+    """Why the loss of a step puts nothing in: another one is followed, or there is none."""
+    if not backward_pass.tape.batch.scored_steps[s - 1]:
+        return f"L_{s} is not scored"
+    return f"L_{s} is not followed" if loss is None else f"only L_{loss} is followed"
 
 
 def _put_in(network: Network, s: int) -> str:
@@ -236,6 +244,13 @@ def _is_seen_to_be_more(backward_pass: BackwardPass, name: str, s: int) -> bool:
     """Whether what is gathered so far is more than the whole, by what can be seen, not by a rounding."""
     so_far, whole = _so_far_and_whole(backward_pass, name, s)
     return float(backward_pass.log2_so_far[name][s - 1]) > backward_pass.gradients.log2_norm(name) and so_far != whole
+
+
+def _why_more(backward_pass: BackwardPass, s: int) -> list[Text]:
+    """How a sum can shrink, where one is seen to."""
+    if not any(_is_seen_to_be_more(backward_pass, name, s) for name in backward_pass.tape.network.parameters):
+        return []
+    return [Text("So far can be more than the whole: these are sizes of vectors, which can cancel.", style="dim")]
 
 
 def _uses(network: Network, s: int, examples: int = 1) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from rich.text import Text
 
 from core import BackwardPass, ForwardStep, Network, Tape
 from core.bptt.forward_step import Gate
+from core.network.cells import DirectFactor
 from core.numerics.scaled import Floats, Scaled
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
@@ -71,7 +74,7 @@ def paths_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str 
     direct, paths = backward_pass.tape.network.cell.direct, backward_pass.log2_paths
     if direct is None or s == len(backward_pass):
         return []
-    titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct.symbol}"}
+    titles = {"matrices": "  through matrices", "direct": f"  directly, × {_factor_at(direct, s + 1)}"}
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 
@@ -91,6 +94,23 @@ def deltas_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str
     ]
 
 
-def back_equations(network: Network, s: int) -> Text:
-    """The cell's step back, one equation per line."""
-    return Text("\n" + "\n".join(at_step(line, s) for line in network.cell.equations().back.values()), style="italic")
+def back_equations(network: Network, s: int, steps: int) -> Text:
+    """The cell's step back, one equation per line; nothing is carried from a step that the sequence does not have."""
+    lines = (at_step(line, s) for line in network.cell.equations().back.values())
+    return Text("\n" + "\n".join(_without_carried(line, steps) for line in lines), style="italic")
+
+
+def _without_carried(line: str, steps: int) -> str:
+    """An equation whose carried part says that there is none, where it names step 0 or T + 1."""
+    before, carried, what = line.partition("carried: ")
+    outside = re.search(rf"⟨(0|{steps + 1})⟩", what) is not None
+    return f"{before}{carried}none yet" if outside else line
+
+
+def _factor_at(direct: DirectFactor, step: int) -> str:
+    """The factor of the direct path at a step: `z⟨49⟩`; without the step where it is the same at all."""
+    each = zip(direct.symbol.split(", "), direct.product.split(", "), strict=True)
+    return ", ".join(
+        product.removeprefix("∏ ").replace("⟨r⟩", f"⟨{step}⟩") if "⟨r⟩" in product else symbol
+        for symbol, product in each
+    )

@@ -98,12 +98,17 @@ def _entry(line: TheoryLine, width: int) -> Text:
 
 def _tight(lines: Sequence[TheoryLine], width: int) -> Text:
     """All lines on one, with their factors where these fit."""
-    # The one that is measured decides, and the others have their names on the chart.
+    # The one that is measured decides; what has no room is left out, and no line stands there without its name.
     forms = [
         "  ".join(_short(line) if line.kind == "lyapunov" else write(line) for line in lines)
-        for write in (_short, _without_error, _named, _marked)
+        for write in (_short, _without_error, _named)
     ]
-    return Text(_fitting((*forms, "  ".join(map(_named, lines)), " ".join(map(_marked, lines))), width))
+    measured = [line for line in lines if line.kind == "lyapunov"]
+    others = [_named(line) for line in lines if line.kind != "lyapunov"]
+    for write in (_short, _without_error, _named):
+        kept = [write(line) for line in measured]
+        forms += ["  ".join([*kept, *others[:count], "…"]) for count in range(len(others) - 1, -1, -1)]
+    return Text(_fitting((*forms, "  ".join(map(_named, measured))), width))
 
 
 def _marked(line: TheoryLine) -> str:

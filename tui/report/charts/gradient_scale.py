@@ -97,7 +97,7 @@ class LegendPart:
 
 
 def legend(smallest: float, largest: float) -> tuple[LegendPart, ...]:
-    """The scale in a line, as far as it is used: the widths, and between two of them the factor where they meet.
+    """The scale in a line, as far as it is used: the widths, the factor where two of them meet, and `less` at the end.
 
     Args:
         smallest: The smallest size there is, in decades; an exact zero has no width.
@@ -109,7 +109,7 @@ def legend(smallest: float, largest: float) -> tuple[LegendPart, ...]:
         parts.append(LegendPart(WIDTHS[at] * 2, _typical(at)))
         if at > first:
             parts.append(LegendPart(f" {NAMES[at - 1]} "))
-    return tuple(parts)
+    return (*parts, LegendPart(" less"))
 
 
 def _level(size: float) -> int:

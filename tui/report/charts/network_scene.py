@@ -17,6 +17,10 @@ INSIDE: Final = BOX - 2
 """Columns within a box"""
 
 
+LABEL: Final = 11
+"""Columns at the left for the rows' names"""
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the drawing."""
@@ -101,4 +105,5 @@ def way_label(way: Way, layer: Layer, *, stack: bool, backward: bool) -> str:
         return f"ahead{number} ▶" if layer.ahead else f"◀ back{number}"
     if way.name == "matrices":
         return "◀ matrices"
-    return f"◀ layer {layer.number}" if stack else "◀ back"
+    size = f"◀ ‖∂L/∂{','.join(layer.parts)}‖"
+    return f"◀ layer {layer.number}" if stack else size if len(size) < LABEL else "◀ back"

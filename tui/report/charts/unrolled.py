@@ -18,7 +18,7 @@ from tui.report.charts.cell_places import BOX, Places, place_cells
 from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.gradient_flow import Flow, flow_of
 from tui.report.charts.network_drawing import NetworkDrawing
-from tui.report.charts.network_scene import Scene
+from tui.report.charts.network_scene import LABEL, Scene
 from tui.report.charts.step_rows import Sizes, StepRows, Window, log2_state_gradient, on_one_scale, sizes_of
 from tui.report.charts.unrolled_plan import (
     ALL_STEPS,
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from core.numerics.scaled import Floats
     from core.trace import Trace
     from tui.report.palette import Palette
-
-LABEL: Final = 11
-"""Columns at the left for the rows' names"""
 
 GAP: Final = 5
 """Columns between two cells, at least"""

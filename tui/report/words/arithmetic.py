@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from core.numerics.scaled import Floats, Scaled
-from tui.report.numbers import MINUS, magnitude, number
+from tui.report.numbers import MINUS, in_a_product, number
 
 SUBSCRIPTS: Final = "₁₂₃₄"
 _DIGITS: Final = 6
@@ -42,9 +42,10 @@ def in_digits(value: float, power: int = 0) -> str:
     """A number: with all of its digits where they are few."""
     if (short := _short(value, power)) is not None:
         return short.replace("-", MINUS)
-    if power == 0:
+    log2 = float(np.log2(abs(value))) + power if np.isfinite(value) else np.inf
+    if power == 0 and not (np.isfinite(log2) and "e" in in_a_product(log2)):
         return number(value)
-    return (MINUS if value < 0 else "") + magnitude(float(np.log2(abs(value))) + power)
+    return (MINUS if value < 0 else "") + in_a_product(log2)
 
 
 @lru_cache(maxsize=4096)
