@@ -47,7 +47,7 @@ UNPAINTED = 5
 """How often an app may go on after a key before it is painted all the same"""
 
 AT_MOST = 30.0
-"""Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
+"""Seconds in which an app has to come to rest; as many as Textual's pilot has for it"""
 
 
 paint_at_once = Screen._compositor_refresh
@@ -95,6 +95,7 @@ async def quiet(app: App[object], *, painted: bool = True) -> None:
             paint_at_once(app.screen)
         if not asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]
             return
+    assert app._exception_event.is_set(), f"not at rest within {AT_MOST:g} s: something is laid out again and again"
 
 
 async def screen_is_quiet(pilot: Pilot[object], timeout: float = 30.0) -> bool:

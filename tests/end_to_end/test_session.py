@@ -26,7 +26,7 @@ LONG = ("--timesteps", "2000", "--hidden-size", "64", "--batch-size", "4")
 def verdict(*arguments: str) -> str:
     """What the program says of these settings where there is no screen: the rate in the line of its report."""
     report = subprocess.run([PROGRAM, "report", *arguments], capture_output=True, text=True, check=True)
-    line = next(line for line in report.stdout.splitlines() if line.startswith("gradient "))
+    line = next(line for line in report.stdout.splitlines() if "gradient of W_aa" in line)
     rate = re.search(r"×\S+( ± \S+)?", line)
     assert rate is not None
     return rate[0]

@@ -355,3 +355,18 @@ def test_the_products_that_are_written_come_out_of_the_factors_that_are_written(
             assert all(len(re.sub(r"e.*|\.", "", x).lstrip("0")) >= 3 for x in (one, other, made) if x != "0")
             checked += 1
     assert checked == 100
+
+
+@explorer(Experiment(), size=WIDE, only="work")
+async def test_a_text_that_just_fits_is_laid_out_once_whether_it_is_scrolled_or_not(drive: Drive) -> None:
+    """Its width is the same with a scroll bar and without: lines that break elsewhere would bring it and take it."""
+    panel = drive.one(StepPanel, "#side")
+    widths = set()
+    for height in (20, 30, 40, 60):
+        await drive.pilot.resize_terminal(160, height)
+        for key in ("home", "end", "left"):
+            await drive.press(key)
+            await drive.pilot.pause()
+            widths.add((panel.show_vertical_scrollbar, panel.content_size.width))
+    assert {bar for bar, _ in widths} == {False, True}
+    assert len({width for _, width in widths}) == 1

@@ -57,12 +57,8 @@ class StepPanel(VerticalScroll, SessionPanel):
 
     def on_resize(self) -> None:
         """Break the lines again where they have another width, or more or less room below."""
-        if (self._room(), self.content_size.height) != (self._width, self._height):
+        if self.content_size != (self._width, self._height):
             self.show()
-
-    def _room(self) -> int:
-        """Characters across, the scrollbar's left out whether it is there or not."""
-        return self.content_size.width - self.styles.scrollbar_size_vertical
 
     def _recolor(self, theme: Theme) -> None:
         self.show()
@@ -72,7 +68,7 @@ class StepPanel(VerticalScroll, SessionPanel):
         if self.trace is None or self.backward_pass is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
-        self._width, self._height = width, _ = self._room(), self.content_size.height
+        self._width, self._height = width, _ = self.content_size
         text = self._text(palette, width)
         # Vectors of many units as far as they fit, where nothing else comes below the fold for that.
         network = self.trace.network
