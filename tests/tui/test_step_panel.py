@@ -367,6 +367,6 @@ async def test_a_text_that_just_fits_is_laid_out_once_whether_it_is_scrolled_or_
         for key in ("home", "end", "left"):
             await drive.press(key)
             await drive.pilot.pause()
-            widths.add((panel.show_vertical_scrollbar, panel.content_size.width))
+            widths.add((panel.show_vertical_scrollbar, panel.query_one(".inspector").size.width))
     assert {bar for bar, _ in widths} == {False, True}
     assert len({width for _, width in widths}) == 1

@@ -221,9 +221,7 @@ def test_no_word_of_a_line_is_cut_at_any_width(width: int, style: Style) -> None
         for part in sorted(parts, key=len, reverse=True):
             left = left.replace(part, "")
         if style == "tight":  # what has no room is left out
-            assert all(
-                text.plain.count(STYLES[one.kind].glyph * 2) == (one.formula in text.plain) for one in found.lines
-            )
+            assert all(text.plain.count(STYLES[one.kind].glyph * 2) == (one.formula in text.plain) for one in found)
             left = left.replace("…", "")
         assert not left.replace("·", "").strip(), "nothing but whole parts"
         if width >= 44:

@@ -275,7 +275,7 @@ class NetworkDialog(Dialog[Given | None]):
         if self._given is not None:
             self.dismiss(self._given)
         else:
-            self._taking = self._looking
+            self._taking = self._looking and not self._typed_fields.problem
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -173,7 +174,9 @@ class PresetPicker(Dialog[str | None]):
             self.dismiss(option.id)
 
     def action_list(self, action: str) -> None:
-        """Move in the list while the focus is on the filter."""
+        """Move in the list while the focus is on the filter; the text about a preset has these keys for itself."""
+        if self.focused is not None and self.focused.id == "presets-about":
+            raise SkipAction
         getattr(self._list, f"action_{action}")()
         if self._list.highlighted is None:  # a page further up is a heading only, which cannot be highlighted
             self._list.action_first()

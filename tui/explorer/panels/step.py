@@ -57,7 +57,7 @@ class StepPanel(VerticalScroll, SessionPanel):
 
     def on_resize(self) -> None:
         """Break the lines again where they have another width, or more or less room below."""
-        if self.content_size != (self._width, self._height):
+        if self.scrollable_content_region.size != (self._width, self._height):
             self.show()
 
     def _recolor(self, theme: Theme) -> None:
@@ -68,7 +68,7 @@ class StepPanel(VerticalScroll, SessionPanel):
         if self.trace is None or self.backward_pass is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
-        self._width, self._height = width, _ = self.content_size
+        self._width, self._height = width, _ = self.scrollable_content_region.size
         text = self._text(palette, width)
         # Vectors of many units as far as they fit, where nothing else comes below the fold for that.
         network = self.trace.network
