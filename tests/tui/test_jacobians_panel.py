@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, drive_host, explorer, text_of
 from textual.app import App, ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -29,6 +29,7 @@ from tui.explorer.panels.jacobians import (
     _table_of_values,
     _values_at,
 )
+from tui.explorer.session.view import View
 from tui.report.charts.jacobians import (
     BETWEEN,
     ROOM_BELOW,
@@ -489,3 +490,16 @@ def test_a_panel_that_is_left_before_it_has_its_parts_looks_for_none() -> None:
         await pilot.resize_terminal(70, 20)
 
     drive_host(Host(), steps, NARROW)
+
+
+@explorer(Experiment(timesteps=12, hidden_size=2), size=WIDE, only="work")
+async def test_its_legends_are_as_wide_with_a_scroll_bar_as_without(drive: Drive) -> None:
+    """Words for one width would take rows that bring the bar, and those for the other take it away, for ever."""
+    await drive.screen.show(View(tab="tab-jacobians"))
+    content, widths = drive.one(VerticalScroll, "#jacobians-content"), set()
+    for height in (22, 30, 45, 90):
+        await drive.pilot.resize_terminal(160, height)
+        await drive.pilot.pause()
+        widths.add((content.show_vertical_scrollbar, drive.one(Container, "#jacobians-charts").size.width))
+    assert {bar for bar, _ in widths} == {False, True}
+    assert len({width for _, width in widths}) == 1

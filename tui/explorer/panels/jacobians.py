@@ -173,7 +173,7 @@ class JacobiansPanel(Vertical, SessionPanel):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "again", "Work it out again, after a stop.", show=False)]
     DEFAULT_CSS = """
     JacobiansPanel { height: 1fr; padding: 0 1; }
-    JacobiansPanel _Content { height: 1fr; scrollbar-size-vertical: 1; }
+    JacobiansPanel _Content { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     JacobiansPanel _Content:focus { background: $surface; }
     JacobiansPanel #jacobians-charts { layout: vertical; height: auto; }
     JacobiansPanel .chart { height: auto; width: 1fr; }
