@@ -236,7 +236,7 @@ def test_too_few_seeds_never_say_within_scatter() -> None:
         assert found is not None
         if not found.matters:
             assert verdict(found) == "too few seeds"
-            assert difference_text(found).endswith(f"{count} seeds: too few seeds to say more")
+            assert difference_text(found).endswith(f"{count} seeds: too few seeds")
     assert verdict(Difference(4, 2, -0.1, 0.1, 0.28)) == "too few seeds"
     assert verdict(Difference(3, 3, -2.0, 0.1, 0.43)) == "better ×0.25", "what three seeds do show is said"
 

@@ -50,7 +50,7 @@ def difference_text(found: Difference | None) -> str:
     low, high = (factor(found.log2_ratio + sign * found.margin) for sign in (-1, 1))
     says = "more than scatter" if found.matters else "no more than scatter"
     if found.few:
-        says = "too few seeds to say more"
+        says = "too few seeds"
     return (
         f"{factor(found.log2_ratio)} ({low} … {high}) of the error without it, smaller on {found.better} of "
         f"{_seeds(found.count)}: {says}"
