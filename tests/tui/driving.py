@@ -165,6 +165,18 @@ def text_of(widget: Widget) -> str:
     return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
 
+def blank_scroll_bars(app: App[None], lines: list[list[str]]) -> None:
+    """Leave the bars out of a screen, given as its characters line by line.
+
+    How long the thumb of a bar is depends on what was shown before: a text keeps some lines that it no longer needs.
+    """
+    for one in app.screen.query("*"):
+        if one.show_vertical_scrollbar and one.is_on_screen:
+            bar = one.vertical_scrollbar.region
+            for row in range(bar.y, bar.bottom):
+                lines[row][bar.x : bar.right] = " " * bar.width
+
+
 def without_rows(panel: SettingsPanel) -> ComposeResult:
     """What the settings panel is made of, without a setting."""
     yield Rows(Label("", id="together"), id="setting-rows")

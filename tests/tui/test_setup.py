@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from driving import HOMES, Drive, explorer
+from driving import HOMES, Drive, blank_scroll_bars, explorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,11 +204,7 @@ async def looked_at(drive: Drive) -> None:
 def screen(drive: Drive) -> str:
     """What is on the screen, line by line, without its colors; the footer says what keys do and not what is shown."""
     lines = [list(line.text) for line in drive.app.screen._compositor.render_strips()]
-    # How long the thumb of a bar is depends on what was shown before: a text keeps some lines that it no longer needs.
-    scrolling = [one for one in drive.app.screen.query("*") if one.show_vertical_scrollbar and one.is_on_screen]
-    for bar in (one.vertical_scrollbar.region for one in scrolling):
-        for row in range(bar.y, bar.bottom):
-            lines[row][bar.x : bar.right] = " " * bar.width
+    blank_scroll_bars(drive.app, lines)
     return "\n".join("".join(line).rstrip() for line in lines[:-1])
 
 

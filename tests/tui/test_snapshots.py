@@ -11,7 +11,7 @@ import html
 import re
 
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer, threads_ended
+from driving import MEDIUM, NARROW, WIDE, Drive, blank_scroll_bars, explorer, threads_ended
 from syrupy.assertion import SnapshotAssertion
 
 from core import Experiment
@@ -34,11 +34,7 @@ def characters(drive: Drive) -> str:
         text = html.unescape(content).replace("\N{NO-BREAK SPACE}", " ")
         column, row = round(float(x) / CELL[0]), round((float(y) - 20) / CELL[1])
         lines[row][column : column + len(text)] = text
-    # How long the thumb of a bar is depends on what was shown before: a text keeps some lines that it no longer needs.
-    scrolling = [one for one in drive.app.screen.query("*") if one.show_vertical_scrollbar and one.is_on_screen]
-    for bar in (one.vertical_scrollbar.region for one in scrolling):
-        for row in range(bar.y, bar.bottom):
-            lines[row][bar.x : bar.right] = " " * bar.width
+    blank_scroll_bars(drive.app, lines)
     return "\n".join("".join(line)[:columns].rstrip() for line in lines)
 
 
