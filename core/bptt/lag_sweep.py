@@ -20,7 +20,7 @@ import numpy as np
 
 from core.bptt.forward import Tape
 from core.network.cells.protocol import Layer
-from core.network.cells.stacked import passed_to_what_is_read, placed
+from core.network.cells.stacked import passed_to_what_is_read, placed, plain_factors
 from core.numerics.frozen import FrozenRecord
 from core.numerics.outer_products import MOST_LAGS
 from core.numerics.scaled import COMFORT, SAFE, Floats, Integers, Scaled, shift, unsafe
@@ -31,6 +31,9 @@ BLOCK = 1 << 17
 
 TILE = 1 << 17
 """Numbers in a tile of a single lag, about: 1 MB, a processor's second-level cache."""
+
+STRETCH = 1 << 14
+"""Numbers in a stretch of rows that the layer above adds to, about: they are still at hand when their squares are."""
 
 SQUARES = 4
 """A tile has at least this many times n_a² numbers: its sums have n_a² too, and cost little compared with it."""
@@ -117,16 +120,22 @@ class LagSweep:
         """The tiles of the layers below one, at the lags and loss times of its tile, from what it passes down."""
         if above == 0:
             return
-        own, sweep = self._layers[above], self._sweeps[above]
+        own, below = self._layers[above], self._sweeps[above - 1]
         deltas = {name: _as_scaled(rows) for name, rows in tile.deltas.items()}
-        passed = passed_to_what_is_read(own, deltas, sweep.together(len(tile.squares)))
-        done, per = 0, self._sweeps[above - 1].examples
+        together = self._sweeps[above].together(len(tile.squares))
+        if below.added_plainly(tile, own, deltas, together):
+            part = below.advance(tile.lag, 1, tile.first, tile.first + tile.times)
+            yield self._named(part, above - 1)
+            yield from self._below(above - 1, part)
+            return
+        passed = passed_to_what_is_read(own, deltas, together)
+        done, per = 0, below.examples
         while done < len(tile.squares):
             k = tile.lag + done
             low = max(tile.first, k)
             rows = slice((low - tile.first) * per, None)
             feed = Scaled(passed.mantissa[done:, rows], passed.exponent[done:, rows])
-            part = self._sweeps[above - 1].advance(k, len(feed.mantissa), low, tile.first + tile.times, feed)
+            part = below.advance(k, len(feed.mantissa), low, tile.first + tile.times, feed)
             yield self._named(part, above - 1)
             yield from self._below(above - 1, part)
             done += len(part.squares)
@@ -189,12 +198,13 @@ class _LayerSweep:
             lags: How many.
             low: The first loss time.
             high: The loss time after the last.
-            feed: What the layer above passes down at these lags and loss times, (lags, rows of states, n).
+            feed: What the layer above passes down at these lags and loss times, (lags, rows of states, n), where it
+                has not been added yet.
         """
         per, linear = self._per_time, self._linear
         rows = slice((low - self.first) * per, (high - self.first) * per)
         count = rows.stop - rows.start
-        fed = None if feed is None or self._add_plainly(rows, feed) else self._regrouped(feed)
+        fed = None if feed is None else self._regrouped(feed)
         if fed is not None:
             self._enter(rows, Scaled(fed.mantissa[0], fed.exponent[0]))
         self._normalize(rows)
@@ -223,7 +233,9 @@ class _LayerSweep:
                 current = gradient[j]
             # Where a layer above is to add to them before they are looked at, these are made then.
             squares = (
-                self._squares[np.newaxis, rows] if feed is not None and lags == 1 else np.vecdot(arriving, arriving)
+                self._squares[np.newaxis, rows]
+                if self._read is not None and lags == 1
+                else np.vecdot(arriving, arriving)
             )
             delta_squares = {name: np.vecdot(delta, delta) for name, delta in deltas.items()}
         if lags > 1:
@@ -266,14 +278,33 @@ class _LayerSweep:
             for (name, width), buffer in zip(self._widths.items(), self._scratch, strict=True)
         }
 
-    def _add_plainly(self, rows: slice, feed: Scaled) -> bool:
-        """Add what is passed down at one lag to the part of the states that is read, where no power of two is in it."""
-        if self._most > 1 or self._parts > 1 or feed.exponent.any() or self._exponent[rows].any():
+    def added_plainly(
+        self, tile: Tile, above: Layer, deltas: Mapping[str, Scaled], together: Floats | None = None
+    ) -> bool:
+        """Add what the layer above passes down at one lag to the part of the states that is read, if it is plain.
+
+        That is, where it is one lag at a time and no power of two is in it; nothing is added otherwise.
+
+        Args:
+            tile: The tile of the layer above.
+            above: That layer.
+            deltas: Its own name of a pre-activation → its gradient.
+            together: All of them side by side, where they stand so.
+        """
+        rows = slice((tile.first - self.first) * self.examples, (tile.first + tile.times - self.first) * self.examples)
+        if self._most > 1 or self._parts > 1 or self._exponent[rows].any():
             return False
-        gradient = self._gradient[rows]
-        gradient[:, self._read or slice(None)] += feed.mantissa[0]
+        factors = plain_factors(above, deltas, together)
+        if factors is None:
+            return False
+        (values,), matrix = factors
+        gradient, squares = self._gradient[rows], self._squares[rows]
+        read, most = gradient[:, self._read or slice(None)], max(1, STRETCH // gradient.shape[1])
         with np.errstate(over="ignore", under="ignore"):
-            np.vecdot(gradient, gradient, out=self._squares[rows])
+            for start in range(0, len(gradient), most):
+                some = slice(start, start + most)
+                read[some] += values[some] @ matrix
+                np.vecdot(gradient[some], gradient[some], out=squares[some])
         return True
 
     def _regrouped(self, feed: Scaled) -> Scaled:

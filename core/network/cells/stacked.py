@@ -380,17 +380,44 @@ def passed_to_what_is_read(layer: Layer, deltas: Mapping[str, Scaled], together:
         deltas: As in `passed_down`.
         together: All of them side by side in their order, (…, Σ widths), where they stand so already.
     """
+    plain = plain_factors(layer, deltas, together)
+    if plain is not None:
+        values, matrix = plain
+        return Scaled(values @ matrix, np.zeros((*values.shape[:-1], 1), dtype=np.int64))
     used = [deltas[name] for name in layer.down]
     matrix, of_matrices = layer.scaled_down
     powers = [delta.exponent + power for delta, power in zip(used, of_matrices, strict=True)]
-    mantissas = [delta.mantissa for delta in used]
-    exponent = powers[0]
-    if any(power.any() for power in powers):
-        alive = [np.where(m.any(axis=-1, keepdims=True), p, FAR_BELOW) for m, p in zip(mantissas, powers, strict=True)]
-        exponent = np.maximum.reduce(alive)
-        exponent = np.where(exponent == FAR_BELOW, 0, exponent)
-        mantissas = [m * power_of_two(p - exponent) for m, p in zip(mantissas, alive, strict=True)]
-    elif together is not None and tuple(deltas) == tuple(layer.down):
-        return Scaled(together @ matrix, exponent)
-    made = np.concatenate(mantissas, axis=-1) if len(mantissas) > 1 else mantissas[0]
-    return Scaled(made @ matrix, exponent)
+    alive = [
+        np.where(delta.mantissa.any(axis=-1, keepdims=True), power, FAR_BELOW)
+        for delta, power in zip(used, powers, strict=True)
+    ]
+    exponent = np.maximum.reduce(alive)
+    exponent = np.where(exponent == FAR_BELOW, 0, exponent)
+    level = [delta.mantissa * power_of_two(power - exponent) for delta, power in zip(used, alive, strict=True)]
+    return Scaled(_joined(level) @ matrix, exponent)
+
+
+def plain_factors(
+    layer: Layer, deltas: Mapping[str, Scaled], together: Floats | None = None
+) -> tuple[Floats, Floats] | None:
+    """The two matrices whose product is what a layer passes down; None where powers of two are in it.
+
+    Args:
+        layer: The layer.
+        deltas: As in `passed_down`.
+        together: As in `passed_to_what_is_read`.
+
+    Returns:
+        The gradients side by side, (…, Σ widths), and the layer's matrices one below the other, (Σ widths, n).
+    """
+    matrix, of_matrices = layer.scaled_down
+    used = [deltas[name] for name in layer.down]
+    if any(of_matrices) or any(delta.exponent.any() for delta in used):
+        return None
+    if together is not None and tuple(deltas) == tuple(layer.down):
+        return together, matrix
+    return _joined([delta.mantissa for delta in used]), matrix
+
+
+def _joined(values: Sequence[Floats]) -> Floats:
+    return np.concatenate(values, axis=-1) if len(values) > 1 else values[0]
