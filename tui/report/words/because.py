@@ -26,6 +26,9 @@ _ASKED: Final = {
 _LAGS: Final = 20
 """Over how many steps what a direct path leaves is said: long enough that the units that keep most decide"""
 
+_THE_SAME: Final = 1e-6
+"""Bits over all these steps below which what units keep differs by rounding only"""
+
 
 def because(trace: Trace) -> str:
     """What the rate rests on: `Why it vanishes: each step back multiplies the gradient by W_aaᵀ and φ'. …`.
@@ -74,9 +77,11 @@ def _of_a_step(trace: Trace) -> str:
 
 
 def _of_the_units_that_keep_most(trace: Trace) -> str:
-    """What the direct path leaves over some lags, where it is not the same for all units and steps; else nothing."""
+    """What the direct path leaves over some lags, where there are units that keep more than others; else nothing."""
     direct, path = trace.network.cell.direct, find_direct_path(trace.tape, furthest=_LAGS)
-    if direct is None or path is None or np.array_equal(path.log2_rms, path.log2_largest, equal_nan=True):
+    if direct is None or path is None or trace.network.hidden_size == 1:
+        return ""
+    if np.allclose(path.log2_rms, path.log2_largest, rtol=0.0, atol=_THE_SAME, equal_nan=True):
         return ""
     lags = int(np.flatnonzero(np.isfinite(path.log2_rms))[-1]) if np.any(np.isfinite(path.log2_rms)) else 0
     if lags < 2:
