@@ -22,7 +22,7 @@ class _Biases:
 def opening(cell: Cell) -> str:
     """What to set so that the direct path keeps more: `a higher forget bias, from which b_f starts`.
 
-    A setting of the cell's own comes before the bias of every cell; of a stack each layer that has such a path is asked.
+    A setting of the cell's own comes before the bias of every cell; of a stack each layer with such a path is asked.
 
     Args:
         cell: Any cell.
