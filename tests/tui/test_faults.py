@@ -22,7 +22,7 @@ from tui.explorer.panels.diagnosis import DiagnosisPanel
 from tui.report.diagnosis_document import HEALTHY, diagnosis_document
 from tui.report.formats.text import document_text
 from tui.report.words.because import because
-from tui.report.words.trace import reference_group
+from tui.report.words.reference import reference_group
 
 SMALL = core.Experiment(hidden_size=8, timesteps=60, gain=0.2)
 

@@ -42,8 +42,10 @@ from tui.report.formats import FORMATS, Bundle
 from tui.report.palette import dark_palette
 from tui.report.styles import line_styles, styles
 from tui.report.words.map import STATE
-from tui.report.words.trace import describe_setup, headline, sentences
+from tui.report.words.sentences import sentences
+from tui.report.words.subject import describe_setup
 from tui.report.words.units import quantities
+from tui.report.words.verdict import headline
 
 TITLES = {
     "mgu": "minimal gated unit",

@@ -11,7 +11,7 @@ from core.bptt.direct_path import find_direct_path
 from core.dynamics.random_steps import random_step_factor
 from tui.report.numbers import factor, number
 from tui.report.words.dynamics import matrix_written
-from tui.report.words.trace import reference_group
+from tui.report.words.reference import reference_group
 
 if TYPE_CHECKING:
     from core.network.network import Network

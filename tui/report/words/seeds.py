@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from core.settings.experiment import settings
 from tui.report.numbers import factor, factor_error, factor_with_error
 from tui.report.words.pins import AT_MOST, setting_told
+from tui.report.words.reference import reference_group
 from tui.report.words.title import whose_rate
-from tui.report.words.trace import reference_group, regime_word, verdict
+from tui.report.words.verdict import regime_word, verdict
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment

@@ -15,13 +15,8 @@ from core.bptt.rate import HORIZON_SHARE
 from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import magnitude
 from tui.report.words.dynamics import line_factor, verdict_forms
-from tui.report.words.trace import (
-    ERROR_REACHES_1,
-    headline,
-    overflow_told,
-    reference_group,
-    verdict,
-)
+from tui.report.words.reference import reference_group
+from tui.report.words.verdict import ERROR_REACHES_1, headline, overflow_told, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
