@@ -46,7 +46,7 @@ def because(trace: Trace) -> str:
     if not math.isfinite(rate.log2_per_step):
         return ""
     asked = _ASKED.get(rate.regime, "What decides")
-    over = " over all losses" if np.count_nonzero(trace.lags.scored) > 1 else ""
+    over = " over all losses" if trace.lags.has_several_losses else ""
     measured = f"Measured{over}, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
     return f"{asked}: {_of_a_step(trace)} {measured}"
 

@@ -74,7 +74,7 @@ def _rate(overall: Overall) -> str:
     if not is_known(rate):
         few = f"the {counted(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
         return f"The gradient is exactly zero from lag {overall.last_lag + 1} on; {few}."
-    over = "In the mean over all losses, each" if np.count_nonzero(overall.trace.lags.scored) > 1 else "Each"
+    over = "In the mean over all losses, each" if overall.trace.lags.has_several_losses else "Each"
     opening = f"{over} step further back multiplies the gradient of {overall.reference} by {factor_told(rate)}"
     if rate.regime == "undetermined" and rate.lags < FEW_LAGS:
         return (

@@ -49,8 +49,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     found = verdict(trace)
     if found.rate is None:
         return (headline(trace),)
-    several = np.count_nonzero(trace.lags.scored) != 1
-    rate = f"typical {found.rate}" if several else found.rate
+    rate = f"typical {found.rate}" if trace.lags.has_several_losses else found.rate
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     rates = _rates(rate, whose_rate(trace))
@@ -78,7 +77,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
 
 def whose_rate(trace: Trace) -> str:
     """What stands before a rate, of which losses it is; nothing where there is only one."""
-    return f"{ALL_LOSSES}: " if np.count_nonzero(trace.lags.scored) != 1 else ""
+    return f"{ALL_LOSSES}: " if trace.lags.has_several_losses else ""
 
 
 def _rates(rate: str, whose: str) -> list[str]:
