@@ -49,7 +49,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     found = verdict(trace)
     if found.rate is None:
         return (headline(trace),)
-    rate = f"typical {found.rate}" if trace.lags.has_several_losses else found.rate
+    rate = typical(trace, found.rate)
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     rates = _rates(rate, whose_rate(trace))
@@ -78,6 +78,11 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
 def whose_rate(trace: Trace) -> str:
     """What stands before a rate, of which losses it is; nothing where there is only one."""
     return f"{ALL_LOSSES}: " if trace.lags.has_several_losses else ""
+
+
+def typical(trace: Trace, rate: str) -> str:
+    """A rate, said to be typical where it is of several losses."""
+    return f"typical {rate}" if trace.lags.has_several_losses else rate
 
 
 def _rates(rate: str, whose: str) -> list[str]:
