@@ -140,6 +140,11 @@ class LagProfile(FrozenRecord):
         """(T,) at [k]: how many losses have a step k back, that is, scored t > k."""
         return np.cumsum(self.scored[::-1], dtype=np.intp)[::-1]
 
+    @property
+    def has_several_losses(self) -> bool:
+        """Whether more than one step has a loss, so that what is typical of them need not be true of each."""
+        return bool(np.count_nonzero(self.scored) > 1)
+
     def typical(self, name: str) -> Floats:
         """(T,) at [k]: the mean over scored t of log₂ ‖contribution(t, k)‖, exact zeros left out of the mean.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.bptt.joint import JointTape
 from core.dynamics.lyapunov import FEWEST_STEPS, first_directions
-from core.network.cells.protocol import SideBySide, pattern_of
+from core.network.cells.protocol import JointLinearization, pattern_of
 from core.numerics.scaled import FAR_BELOW, Floats, magnitude, power_of_two
 from core.numerics.shaking import Noise, noises, staying
 from core.numerics.slow_series import errors_of_sums
@@ -33,7 +33,7 @@ def largest_exponents(joint: JointTape) -> tuple[Floats, Floats] | None:
     linear = network.cell.linearize(
         network.parameters, network.activation, tape.states[:, :count], tape.preactivations[:, :count]
     )
-    if not isinstance(linear, SideBySide):
+    if not isinstance(linear, JointLinearization):
         return None
     robust = linear.robust_of(count)
     sources = (None, *(() if robust.all() else noises()))
@@ -50,7 +50,9 @@ def largest_exponents(joint: JointTape) -> tuple[Floats, Floats] | None:
     return exponents, errors
 
 
-def _lengths(linear: SideBySide, steps: int, count: int, noise: Noise | None) -> tuple[Floats, NDArray[np.bool_]]:
+def _lengths(
+    linear: JointLinearization, steps: int, count: int, noise: Noise | None
+) -> tuple[Floats, NDArray[np.bool_]]:
     """What each step multiplies a direction of each network by, log₂, (T, N), and which are not cut off for good."""
     shared = None if noise is None else _the_same_for_all(noise)
     first = linear.jacobians(slice(0, count))

@@ -47,7 +47,7 @@ def random_step_factor(tape: Tape) -> float:
     matrix = network.matrix(recurrent[0])
     (made,) = network.by_preactivation(tape.preactivations).values()
     slopes = network.activation.derivative(made).reshape(-1, len(matrix))
-    size, steepest = float(np.linalg.norm(matrix)), float(np.max(np.abs(slopes), initial=0.0))
+    size, steepest = (float(np.max(np.abs(one), initial=0.0)) for one in (matrix, slopes))
     if not size or not steepest:
         return 0.0
     matrix, slopes = matrix / size, slopes / steepest

@@ -190,7 +190,7 @@ class _Column:
         return powers if self.easy else np.where(self._squares[rows] == 0, FAR_BELOW, powers)
 
 
-class _SideBySide:
+class _Stack:
     """Several sources side by side, whoever reads them: what is made of them, once."""
 
     def __init__(self, parts: Sequence[_Column], examples: int) -> None:
@@ -218,8 +218,8 @@ class _SideBySide:
 class StackedSources:
     """Several sources side by side, so that one product serves all of them."""
 
-    def __init__(self, columns: Mapping[str, _Column], examples: int, block: _SideBySide) -> None:
-        self._sources, self._examples, self._block = columns, examples, block
+    def __init__(self, columns: Mapping[str, _Column], examples: int, stack: _Stack) -> None:
+        self._sources, self._examples, self._stack = columns, examples, stack
         parts = list(columns.values())
         # Sources that need care are in a stack of their own, so the first speaks for all.
         self.lead = parts[0]
@@ -230,11 +230,11 @@ class StackedSources:
     @classmethod
     def of(cls, columns: Mapping[str, _Column], examples: int) -> StackedSources:
         """Lay sources side by side."""
-        return cls(columns, examples, _SideBySide(tuple(columns.values()), examples))
+        return cls(columns, examples, _Stack(tuple(columns.values()), examples))
 
     def named(self, to: Mapping[str, str]) -> StackedSources:
         """These sources side by side, read by parameters of other names."""
-        return StackedSources({to[name]: c for name, c in self._sources.items()}, self._examples, self._block)
+        return StackedSources({to[name]: c for name, c in self._sources.items()}, self._examples, self._stack)
 
     def windows(self, start: int, lags: int, rows: int) -> Floats:
         """What is read at `rows` rows from `start` on, and a step further back with each lag, (lags, rows, w).
@@ -242,8 +242,8 @@ class StackedSources:
         Zero before the first step, where there are no deltas either.
         """
         if lags == 1:
-            return self._block.values[np.newaxis, start : start + rows]
-        padded = self._block.padded
+            return self._stack.values[np.newaxis, start : start + rows]
+        padded = self._stack.padded
         row, number = padded.strides
         return as_strided(
             padded[MOST_LAGS * self._examples + start :],
@@ -255,7 +255,7 @@ class StackedSources:
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
         """log₂ ‖Σ_b δ_b u_bᵀ‖_F for each group of B rows, by parameter, (m,); the arguments of `Sources.norms`."""
         b = self._examples
-        reduced, starts = self._block.reduced
+        reduced, starts = self._stack.reduced
         high: Integers | None = None
         if exponent is not None or self.exponent is not None:
             powers = self.lead.powers(delta, exponent, rows).reshape(-1, b)

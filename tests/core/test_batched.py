@@ -18,7 +18,7 @@ import pytest
 import core
 from core.bptt.forward import FirstStepOverflowError
 from core.network.cells import CELLS, Vanilla
-from core.network.cells.protocol import SideBySide
+from core.network.cells.protocol import JointLinearization
 from core.network.networks import Networks
 from core.numerics.rows import plus, times
 from core.numerics.scaled import COMFORT
@@ -226,4 +226,4 @@ def test_a_step_back_has_jacobians_of_several_networks_only_where_its_type_says_
     trace = core.run(core.Experiment(cell=cell, hidden_size=3, timesteps=4))
     network, tape = trace.network, trace.tape
     linear = network.cell.linearize(network.parameters, network.activation, tape.states, tape.preactivations)
-    assert hasattr(linear, "jacobians") == isinstance(linear, SideBySide)
+    assert hasattr(linear, "jacobians") == isinstance(linear, JointLinearization)

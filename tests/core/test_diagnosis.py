@@ -17,6 +17,7 @@ from core.claims.diagnosis import KINDS, Kind
 from core.claims.diagnosis.finding import Finding, ranked
 from core.claims.diagnosis.opening import opening
 from core.network.cells import CELLS
+from core.network.cells.stacked import stack_of
 from core.trace import Trace
 from core.training.history import TrainingHistory
 from core.training.recorded import RecordedSizes
@@ -263,3 +264,17 @@ def test_only_settings_of_the_cell_are_named(name: str) -> None:
     assert not told or told.startswith(tuple(begins))
     assert all(core.settings()[setting].label.startswith(setting.replace("_", " ")) for setting in own)
     assert "forget bias" not in told or "forget_bias" in trace.network.cell.settings
+
+
+def test_where_there_is_one_loss_nothing_is_said_of_others() -> None:
+    for scored, of_others in (("every", True), ("last", False)):
+        (found,) = (one for one in core.diagnose(core.run(core.Experiment(scored=scored))).findings)
+        assert found.kind == "vanishing"
+        assert ("one loss" in found.said.text()) == ("all losses" in found.said.text()) == of_others
+        assert ("all losses" in found.evidence[0].name) == of_others
+
+
+def test_a_layer_without_a_direct_path_has_no_setting_that_opens_one() -> None:
+    assert not opening(CELLS["rnn"])
+    mixed = stack_of([CELLS["rnn"], CELLS["lstm"]])
+    assert opening(mixed) == "a higher forget bias, from which b_f starts"

@@ -6,6 +6,8 @@ the mean square; the function never forms it. A rotation makes the growth waver:
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,17 @@ def test_it_is_near_the_measured_rate_where_the_bound_is_not(settings: dict[str,
         bound.append(np.log2(np.linalg.norm(trace.network.parameters["W_aa"], 2) * slope) - rate)
     near, far = (np.sqrt(np.mean(np.square(one))) for one in (off, bound))
     assert near < 0.25 < 0.5 < far, "bits per step, root mean square over seeds"
+
+
+@pytest.mark.parametrize("power", [-1000, -600, 600, 1000])
+def test_weights_of_any_size_have_one(power: int) -> None:
+    """φ is the identity, so that the slopes are 1 whatever the weights: the factor grows with these, exactly."""
+    trace = core.run(core.Experiment(activation="identity", hidden_size=4, timesteps=2))
+    parameters = trace.network.parameters
+    larger = {**parameters, "W_aa": np.ldexp(parameters["W_aa"], power)}
+    other = core.run(network=replace(trace.network, parameters=larger), batch=trace.batch)
+    expected = np.ldexp(random_step_factor(trace.tape), power)
+    assert random_step_factor(other.tape) == pytest.approx(expected, rel=1e-9, abs=0.0)
 
 
 def test_zero_slopes_or_weights_leave_nothing() -> None:

@@ -31,7 +31,7 @@ from core import Experiment
 from core.settings import files
 from tui import cli
 from tui.cli import terminal
-from tui.report.words.trace import headline
+from tui.report.words.verdict import headline
 
 RUN = "import sys; from tui.cli import main; sys.exit(main())"
 

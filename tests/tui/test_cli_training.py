@@ -247,3 +247,5 @@ def test_a_comparison_that_was_interrupted_names_the_seeds_that_it_came_to() -> 
     section = remedies_over_seeds(EXPERIMENT, scores)  # of however many that were asked for
     assert section.record["over_seeds"]["seeds"] == [EXPERIMENT.seed, EXPERIMENT.seed + 1]
     assert f"that of seeds {EXPERIMENT.seed} … {EXPERIMENT.seed + 1}, of which" in section.blocks[1].texts[0]
+    (told,) = remedies_over_seeds(EXPERIMENT, scores[:1]).blocks[1].texts
+    assert told.startswith(f"this one: the metric with seed {EXPERIMENT.seed}; after:"), "no others are beside it"

@@ -29,7 +29,7 @@ from tui.report.charts.training import metric_chart
 from tui.report.formats import format_named
 from tui.report.formats.names import suggested_name
 from tui.report.input_rows import input_rows, output_glyphs
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 SMALL = Experiment(hidden_size=3, timesteps=6, training_steps=12)
 

@@ -34,8 +34,8 @@ from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
 from tui.report.palette import READABLE, SERIES, contrast
+from tui.report.words.subject import what_settings_make
 from tui.report.words.title import title as wordings
-from tui.report.words.trace import what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=0)
 LARGE = {"timesteps": 200, "hidden_size": 16, "batch_size": 4}

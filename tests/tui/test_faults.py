@@ -22,7 +22,7 @@ from tui.explorer.panels.diagnosis import DiagnosisPanel
 from tui.report.diagnosis_document import HEALTHY, diagnosis_document
 from tui.report.formats.text import document_text
 from tui.report.words.because import because
-from tui.report.words.trace import reference_group
+from tui.report.words.reference import reference_group
 
 SMALL = core.Experiment(hidden_size=8, timesteps=60, gain=0.2)
 
@@ -61,6 +61,10 @@ def test_the_first_sentence_says_what_the_rate_rests_on_in_the_cells_own_words()
     assert "0.9 on average" in leaky and "units that keep most" not in leaky, "all keep the same"
     assert "past the matrices, by f, 0." in gated and "σ_max" not in gated
     assert because(core.run(core.Experiment(timesteps=1))) == "", "there is no rate to explain"
+    one_unit, open_wide = core.Experiment(cell="gru", hidden_size=1), core.Experiment(cell="lstm", forget_bias=30.0)
+    for alike in (one_unit, open_wide):
+        assert "past the matrices" in because(core.run(alike))
+        assert "units that keep most" not in because(core.run(alike)), "there is no unit that keeps more than another"
 
 
 def test_it_ends_with_that_these_are_numbers_of_one_seed() -> None:

@@ -27,7 +27,7 @@ from tui.report.atomic_files import ExportError
 from tui.report.formats import format_named
 from tui.report.formats.figures_of import FIGURES
 from tui.report.formats.names import suggested_name
-from tui.report.words.trace import describe_setup, what_settings_make
+from tui.report.words.subject import describe_setup, what_settings_make
 
 SMALL = Experiment(hidden_size=4, timesteps=8, seed=3)
 TITLE = "LSTM · tanh · 32 units · own data, 20 steps × 3, 10 scored"

@@ -19,7 +19,7 @@ from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.widgets.written import explained, line_at, text_on
 from tui.report.glossary import glossary, glossary_text, term_at, terms_in
-from tui.report.words.trace import ERROR_REACHES_1
+from tui.report.words.verdict import ERROR_REACHES_1
 
 SMALL = Experiment(timesteps=6, hidden_size=5)
 

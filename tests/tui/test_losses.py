@@ -36,8 +36,8 @@ from tui.report.charts.lags import CUT, lags_chart, theory_anchor
 from tui.report.charts.map_frame import CrossHair
 from tui.report.curves import log2_curve, losses_named, losses_told
 from tui.report.numbers import LOG10_2, magnitude
+from tui.report.words.reference import group_reading
 from tui.report.words.title import left_of, title
-from tui.report.words.trace import group_reading
 from tui.report.words.truncation import one_line
 
 SMALL = Experiment(timesteps=12, hidden_size=3)

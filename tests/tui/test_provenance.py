@@ -18,7 +18,7 @@ from writing import record, report, written
 import core
 from core.settings.provenance import Provenance, provenance, with_provenance
 from tui import cli
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 MADE = Provenance("rnn-tui 0", "3", "2", "blas 1", "2026-01-31T12:00:00Z", "rnn-tui <a> & 'b, \"c\"'")
 TRACE = core.run(core.Experiment(hidden_size=2, timesteps=5))

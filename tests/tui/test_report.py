@@ -27,8 +27,9 @@ from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.styled_lines import plain_text
 from tui.report.trace_document import About, trace_document
+from tui.report.words.sentences import sentences
+from tui.report.words.subject import describe_setup
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup, sentences
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
 NAMES = (*RECURRENT, *("W_y", "b_y"))

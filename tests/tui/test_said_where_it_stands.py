@@ -34,7 +34,7 @@ from tui.report.curves import losses_averaged, losses_explained
 from tui.report.palette import dark_palette
 from tui.report.words.dynamics import verdict_forms
 from tui.report.words.title import title
-from tui.report.words.trace import ERROR_REACHES_1, headline
+from tui.report.words.verdict import ERROR_REACHES_1, headline
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
 

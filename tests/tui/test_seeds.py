@@ -94,6 +94,12 @@ def test_both_uncertainties_are_told_for_what_they_are() -> None:
     assert lengths == sorted(lengths, reverse=True) and lengths[-1] < 40
 
 
+def test_of_one_loss_no_rate_is_said_to_be_typical() -> None:
+    one = SMALL.replace(scored="last")
+    forms = title(core.run(one), core.ensemble_lines(one, 4))
+    assert forms and not any("typical" in form or "losses" in form for form in forms)
+
+
 @pytest.mark.parametrize(
     ("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (22, "22nd")]
 )

@@ -45,7 +45,7 @@ from tui.report.numbers import magnitude
 from tui.report.palette import dark_palette
 from tui.report.styles import style_of_layer, styles
 from tui.report.words.map import STATE, Point, choices, first_lag, log2_at, log2_map, reading
-from tui.report.words.trace import sentences
+from tui.report.words.sentences import sentences
 
 STACK = Experiment(cell="lstm", layers=3, hidden_size=4, timesteps=30)
 

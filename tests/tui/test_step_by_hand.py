@@ -24,6 +24,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_forward import forward_text
 from tui.report.palette import dark_palette
+from tui.report.words.arithmetic import in_digits
 from tui.report.words.by_hand import MOST
 
 BY_HAND = core.preset("by-hand")
@@ -455,6 +456,11 @@ def test_numbers_beyond_float64_are_shown_as_everywhere() -> None:
     assert re.search(r"δ₁ = \S+·\(0 [+−] \S+e−\d{3}\)\s+≈ −?\S+e−\d{3}", text)
     assert "nan" not in text
     assert "∞" not in text
+
+
+def test_a_number_that_is_not_known_is_not_told_as_endless() -> None:
+    told = [in_digits(value, power) for value in (float("nan"), -float("inf"), 0.0) for power in (0, 5)]
+    assert told == ["–", "–", "−∞", "−∞", "0", "0"]
 
 
 def test_without_a_read_out_the_given_gradients_are_what_is_put_in() -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tui.explorer.widgets.text_columns import in_rows, texts_in_rows
+from tui.explorer.widgets.text_columns import aligned, in_rows, texts_in_rows
 
 parts = st.lists(st.sampled_from(["L_50, lag 3:", "● W_aa 1.49", "■ W_ax 0.771", "◎ x 0.29", "所 9"]), max_size=12)
 
@@ -32,3 +32,7 @@ def test_each_part_keeps_its_own_color() -> None:
     row = texts_in_rows([Text("loss", "bold"), Text("batch", "red"), Text("mean")], 40)
     styles = {segment.text.strip(): str(segment.style) for segment in row.render(Console()) if segment.text.strip()}
     assert styles == {"loss": "bold", "batch": "red", "mean": "none"}
+
+
+def test_no_rows_are_no_text() -> None:
+    assert aligned([], first=18, room=37).plain == aligned([]).plain == ""

@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from writing import record, report, written
 import core
 from core.bptt.parameter_groups import grouped as grouped_at_all
 from core.bptt.parameter_groups import groupings, standing_for
-from core.extend import Cell
+from core.extend import Cell, DirectFactor
 from core.network.cells import CELLS
 from tui.cli import main
 from tui.explorer.actions.settings import change
@@ -41,8 +42,10 @@ from tui.report.formats import FORMATS, Bundle
 from tui.report.palette import dark_palette
 from tui.report.styles import line_styles, styles
 from tui.report.words.map import STATE
-from tui.report.words.trace import describe_setup, headline, sentences
+from tui.report.words.sentences import sentences
+from tui.report.words.subject import describe_setup
 from tui.report.words.units import quantities
+from tui.report.words.verdict import headline
 
 TITLES = {
     "mgu": "minimal gated unit",
@@ -106,6 +109,19 @@ def test_no_two_lines_look_alike(toy: Cell) -> None:
     for by in groupings(network):
         looks = styles(network, by)
         assert len(set(looks.values())) == len(looks) == len(core.parameter_groups(network, by))
+
+
+def test_the_step_of_a_cell_whose_direct_factor_has_a_comma_is_told() -> None:
+    @dataclass(frozen=True)
+    class Worded(MinimalGated):
+        name = "mgu-worded"
+        direct = DirectFactor("(1 − u)", "∏ (1 − u⟨r⟩), unit by unit", "What the gate lets by")
+
+    with registered(Worded()) as cell:
+        trace = core.run(experiment(cell))
+        middle = Cursor(len(trace.tape.losses)).at_step(4).turned()
+        back = backward_text(trace, trace.backward_pass, middle, dark_palette()).plain
+    assert "directly, × (1 − u⟨5⟩), unit by unit" in back
 
 
 def test_the_command_line_reports_it(toy: Cell, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -15,17 +15,14 @@ from core import Batch, Experiment, Trace
 from core.bptt.rate import Rate
 from core.tasks import make_batch
 from tui.report.numbers import factor, magnitude
-from tui.report.words.trace import (
-    agree,
-    describe_setup,
-    headline,
-    recurrent_groups,
-    reference_group,
-    regime_word,
-    sentence,
-    sentences,
-    what_settings_make,
-)
+from tui.report.words.reference import agree, recurrent_groups, reference_group
+from tui.report.words.sentences import sentences
+from tui.report.words.subject import describe_setup, what_settings_make
+from tui.report.words.verdict import headline, regime_word
+
+
+def told(trace: Trace) -> str:
+    return " ".join(sentences(trace))
 
 
 def run(**settings: Any) -> Trace:
@@ -60,7 +57,7 @@ def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:
         headline(trace)
         == "gradient of all W_·a is undetermined over 98 lags: ×0.980 ± 0.010 per step · twice its error reaches ×1"
     )
-    assert "leaves room to fade as well as to grow" in sentence(trace)
+    assert "leaves room to fade as well as to grow" in told(trace)
     assert headline(core.run(core.preset("orthogonal"))).endswith("neither halves nor doubles over 99 lags")
 
 
@@ -93,7 +90,7 @@ def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
         f"gradient of W_aa VANISHES {factor(found.log2_per_step)} per step"
         f" · under 1 % of lag 0 from lag {found.horizon} on"
     )
-    text = sentence(trace)
+    text = told(trace)
     assert "halves every" in text
     assert "±" in text
     assert f"from lag {found.horizon} on, the horizon" in text
@@ -106,33 +103,33 @@ def test_vanishing_too_slow_for_the_lags_says_so() -> None:
     trace = run(input_gain=0.0, initializer="spectral-radius-scaled", gain=0.95, timesteps=30)
     assert trace.lags.rate("b_a").regime == "vanishing"
     assert "halves every" in headline(trace)
-    assert "29 lags do not bring it below 1 % of lag 0 for good" in sentence(trace)
+    assert "29 lags do not bring it below 1 % of lag 0 for good" in told(trace)
 
 
 def test_vanishing_within_a_step_tells_no_half_life() -> None:
     trace = run(bias=30.0)
     assert headline(trace).endswith("under 1 % of lag 0 from lag 1 on")
-    assert "halves" not in sentence(trace)
+    assert "halves" not in told(trace)
 
 
 def test_exploding_tells_the_doubling_time() -> None:
     trace = core.run(core.preset("exploding"))
     assert headline(trace).startswith("gradient of W_aa EXPLODES ×1.")
     assert re.search(r"doubles every \d\.\d+ steps$", headline(trace))
-    assert "it doubles every" in sentence(trace)
-    assert "horizon" not in sentence(trace)
+    assert "it doubles every" in told(trace)
+    assert "horizon" not in told(trace)
 
 
 def test_exploding_within_a_step_tells_how_far_it_got_instead() -> None:
     trace = run(activation="identity", gain=8.0)
     assert re.search(r"EXPLODES .* per step · ×\S+e\+\d+ of lag 0 at lag \d+$", headline(trace))
-    assert "doubles" not in sentence(trace)
+    assert "doubles" not in told(trace)
 
 
 def test_steady_says_over_how_many_lags_and_within_what() -> None:
     trace = core.run(core.preset("orthogonal"))
     assert headline(trace) == "gradient of b_a is STEADY ×1 per step · neither halves nor doubles over 99 lags"
-    assert "two standard errors either way it stays within a factor of 10" in sentence(trace)
+    assert "two standard errors either way it stays within a factor of 10" in told(trace)
     edge = core.run(core.preset("edge-of-chaos"))
     assert re.fullmatch(
         r"gradient of W_aa is undetermined over 199 lags: ×\S+ ± \S+ per step · twice its error reaches ×1",
@@ -148,8 +145,8 @@ def test_a_rotation_a_little_off_one_is_steady_over_the_lags_at_hand(gain: float
     assert found.log2_per_step == pytest.approx(math.log2(gain), rel=1e-6)
     assert found.regime == "steady"
     assert found.half_life is None
-    assert "halves every" not in sentence(trace)
-    assert "doubles every" not in sentence(trace)
+    assert "halves every" not in told(trace)
+    assert "doubles every" not in told(trace)
     # W_aa's slope may differ: states that start at zero grow, and it reads them; what its last lag reads may be small.
     over = r"neither halves nor doubles over 4[89] lags|×0\.4\d+ of lag 0 at lag 48"
     assert re.fullmatch(rf"gradient of (W_aa|b_a) is STEADY ×\S+ per step · ({over})", headline(trace))
@@ -177,22 +174,22 @@ def test_a_steady_slope_does_not_hide_what_the_last_lag_gets() -> None:
     assert headline(trace) == (
         f"gradient of all b_· is STEADY ×1.002 per step · ×{magnitude(math.log2(times))} of lag 0 at lag 99"
     )
-    assert "neither halves nor doubles" not in sentence(trace)
-    assert "99 lags at that rate neither halve nor double it, yet lag 99 gets ×" in sentence(trace)
+    assert "neither halves nor doubles" not in told(trace)
+    assert "99 lags at that rate neither halve nor double it, yet lag 99 gets ×" in told(trace)
 
 
 def test_rates_that_may_be_off_by_a_factor_of_two_per_step_are_not_said_to_be_equal() -> None:
     """×1e+1109 and ×3e+3049 per step are within two standard errors of each other, and not side by side."""
     trace = run(cell="gru", gain=1e6)
     assert max(trace.profile().rate(name).standard_error for name in recurrent_groups(trace)) > 1000
-    assert "side by side" not in sentence(trace)
-    assert "cannot be distinguished by rates as uncertain as these (all W_·a ×" in sentence(trace)
+    assert "side by side" not in told(trace)
+    assert "cannot be distinguished by rates as uncertain as these (all W_·a ×" in told(trace)
 
 
 def test_few_lags_say_that_what_follows_is_not_known() -> None:
     trace = run(timesteps=15)
     assert re.fullmatch(r"gradient of W_aa is undetermined: ×\S+ ± \S+ per step · over only 13 lags", headline(trace))
-    assert "what follows cannot be known yet" in sentence(trace)
+    assert "what follows cannot be known yet" in told(trace)
 
 
 def test_few_lags_do_say_what_is_decisive() -> None:
@@ -204,7 +201,7 @@ def test_growing_states_are_named_as_what_sets_the_slopes_apart() -> None:
     trace = run(activation="identity", gain=2.0, timesteps=60)
     assert not agree(trace.lags.rate("W_aa"), trace.lags.rate("b_a"))
     assert reference_group(trace) == "b_a"
-    text = sentence(trace)
+    text = told(trace)
     assert "share their Jacobians, but not one slope" in text
     assert "W_aa's contributions also carry ‖a⟨s−1⟩‖, which itself grows ×" in text
     assert "side by side" not in text
@@ -212,7 +209,7 @@ def test_growing_states_are_named_as_what_sets_the_slopes_apart() -> None:
 
 def test_the_growth_named_is_that_of_the_states() -> None:
     trace = run(activation="identity", gain=2.0, timesteps=200, initializer="spectral-radius-scaled", seed=2)
-    named = re.search(r"which itself grows ×([\d.]+) per step", sentence(trace))
+    named = re.search(r"which itself grows ×([\d.]+) per step", told(trace))
     assert named is not None
     assert float(named.group(1)) == pytest.approx(2.0, rel=0.01)
 
@@ -223,50 +220,50 @@ def test_an_overflow_of_the_forward_pass_is_named_with_its_step() -> None:
     assert step is not None
     assert headline(trace).endswith(f"overflow at step {step}")
     assert sentences(trace)[0].startswith(f"The forward pass left float64 at step {step}:")
-    assert f"the {step - 1} steps before it" in sentence(trace)
+    assert f"the {step - 1} steps before it" in told(trace)
 
 
 def test_an_overflow_before_the_only_scored_step_leaves_no_loss() -> None:
     trace = core.run(core.preset("relu-growth").replace(scored="last"))
     assert headline(trace) == f"no gradient: no step has a loss · overflow at step {trace.tape.overflow_step}"
-    assert "No step here has a loss" in sentence(trace)
-    assert "BPTT" not in sentence(trace)
+    assert "No step here has a loss" in told(trace)
+    assert "BPTT" not in told(trace)
 
 
 def test_one_step_has_no_lag_to_look_at() -> None:
     trace = run(timesteps=1)
     assert headline(trace) == "gradient is undetermined: one step has no lag to look back over"
-    assert "side by side" not in sentence(trace)
+    assert "side by side" not in told(trace)
 
 
 @pytest.mark.parametrize(("steps", "words"), [(2, "only 1 lag to look at"), (4, "only 3 lags to look at")])
 def test_few_steps_say_how_many_lags_there_are(steps: int, words: str) -> None:
     trace = run(timesteps=steps)
     assert headline(trace) == f"gradient is undetermined: {words}"
-    assert words in sentence(trace)
+    assert words in told(trace)
 
 
 def test_a_parameter_with_a_lag_too_few_is_named() -> None:
-    assert "W_aa has too few lags for a rate" in sentence(run(timesteps=5))
+    assert "W_aa has too few lags for a rate" in told(run(timesteps=5))
 
 
 def test_without_a_gain_nothing_passes_back_and_the_reason_is_given() -> None:
     trace = run(gain=0.0)
     assert headline(trace) == "gradient passes nothing back: exactly zero from lag 1 on"
-    assert "because W_aa is all zeros" in sentence(trace)
+    assert "because W_aa is all zeros" in told(trace)
 
 
 def test_all_zero_inputs_leave_b_a_to_speak() -> None:
     trace = run_on(inputs=0.0)
     assert reference_group(trace) == "b_a"
-    text = sentence(trace)
+    text = told(trace)
     assert "Only b_a has a rate" in text
     assert "W_aa and W_ax have no gradient, as every state it reads is zero and every input it reads is zero" in text
     assert "side by side" not in text
 
 
 def test_states_that_stay_zero_leave_w_aa_without_a_gradient() -> None:
-    text = sentence(run(input_gain=0.0))
+    text = told(run(input_gain=0.0))
     assert "W_ax and b_a go side by side" in text
     assert "W_aa has no gradient, as every state it reads is zero" in text
 
@@ -276,7 +273,7 @@ def test_exact_zeros_after_some_lags_are_told_with_the_reason() -> None:
     curve = trace.lags.typical("b_a")
     last = int(np.flatnonzero(np.isfinite(curve))[-1])
     assert last < 49
-    text = sentence(trace)
+    text = told(trace)
     assert f"Beyond lag {last} every contribution is exactly zero" in text
     assert "ReLU units it would pass through are off" in text
 
@@ -286,13 +283,13 @@ def test_zeros_before_a_rate_can_be_told_are_a_verdict_of_their_own() -> None:
     curve = trace.lags.typical("b_a")
     first_zero = int(np.flatnonzero(np.isneginf(curve))[0])
     assert headline(trace) == f"gradient VANISHES: exactly zero from lag {first_zero} on"
-    assert "too few for a rate" in sentence(trace)
+    assert "too few for a rate" in told(trace)
 
 
 def test_units_that_never_fire_pass_nothing_at_all() -> None:
     trace = run(activation="relu", bias=-5.0)
     assert headline(trace) == "no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag"
-    assert "Nothing reaches the recurrent part" in sentence(trace)
+    assert "Nothing reaches the recurrent part" in told(trace)
 
 
 def test_without_a_scored_step_there_is_no_gradient() -> None:
@@ -301,9 +298,9 @@ def test_without_a_scored_step_there_is_no_gradient() -> None:
 
 
 def test_one_loss_is_named_with_its_step() -> None:
-    assert "One loss is taken, at step 50; the lags count back from it." in sentence(run(scored="last"))
-    assert "One loss is taken, at step 20;" in sentence(run_on(scored=slice(19, 20)))
-    assert "One loss" not in sentence(run())
+    assert "One loss is taken, at step 50; the lags count back from it." in told(run(scored="last"))
+    assert "One loss is taken, at step 20;" in told(run_on(scored=slice(19, 20)))
+    assert "One loss" not in told(run())
 
 
 def test_the_last_lag_of_w_aa_is_no_horizon_where_the_first_state_is_zero() -> None:
@@ -338,7 +335,7 @@ TEXTS = st.builds(
 def test_any_network_is_told_in_whole_sentences_that_its_rates_bear_out(experiment: Experiment) -> None:
     trace = core.run(experiment)
     rates = {name: trace.profile().rate(name) for name in recurrent_groups(trace)}
-    text, title = sentence(trace), headline(trace)
+    text, title = told(trace), headline(trace)
     assert not re.search(r"\b(nan|inf|None)\b|--|  |\.\.", text + title)
     assert all(one[0].isupper() and one.endswith(".") for one in sentences(trace))
     assert "\n" not in text + title
@@ -360,13 +357,13 @@ def test_a_gradient_that_grows_with_the_states_does_so_far() -> None:
     settings: dict[str, Any] = {"initializer": "orthogonal", "gain": 1.29, "input_gain": 0.05, "hidden_size": 9}
     trace = run(**settings, timesteps=30, seed=426, data_seed=426)
     assert re.match(r"gradient( of b_a)? EXPLODES ×\S+ per step · doubles every \S+ steps so far$", headline(trace))
-    assert re.search(r"The states still grow: .* they are [\d.]+ times as large", sentence(trace))
+    assert re.search(r"The states still grow: .* they are [\d.]+ times as large", told(trace))
     assert "so far" not in headline(core.run(core.preset("exploding")))
 
 
 def test_over_few_lags_nothing_is_said_to_go_side_by_side() -> None:
     """Six steps are four lags: errors so wide that slopes on both sides of 1 lie within them."""
-    text = sentence(core.run(core.Experiment(timesteps=6)))
+    text = told(core.run(core.Experiment(timesteps=6)))
     assert "W_aa, W_ax and b_a cannot be distinguished by" in text
     assert "side by side" not in text
 

@@ -25,7 +25,9 @@ import pytest
 import core
 from core.bptt.rate import Rate
 from core.claims import claims
-from tui.report.words.trace import group_reading, headline, recurrent_groups, reference_group, sentences
+from tui.report.words.reference import group_reading, recurrent_groups, reference_group
+from tui.report.words.sentences import sentences
+from tui.report.words.verdict import headline
 
 FACTOR = r"×([\d.]+(?:e[+−-]\d+)?)"
 """A factor per step as it is written, its number caught; past float64 (10^−4.3e9) it is not looked at."""

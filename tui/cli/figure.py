@@ -188,7 +188,7 @@ def draw(asked: Asked, trace: Trace, about: About, measure: Callable[[Trace], Dy
 def _trained(experiment: Experiment, trace: Trace) -> FigureBundle:
     from core.training.history import TrainingHistory
     from core.training.steps import train
-    from tui.report.words.trace import describe_setup
+    from tui.report.words.subject import describe_setup
 
     history = TrainingHistory(experiment)
     meter = terminal.Meter(sys.stderr, "update")

@@ -47,7 +47,7 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
     from core.training.steps import train as steps_of
     from tui.report.page.documents import training_page
     from tui.report.training_document import OVERFLOWED, training_document
-    from tui.report.words.trace import describe_setup
+    from tui.report.words.subject import describe_setup
 
     drawn = figure.asked_for(given, overwrite=overwrite, chart="training")
     others = {"save_network": save_network, "figure": None if drawn is None else "there"}

@@ -55,10 +55,10 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _COMMANDS = {command.name: command for command in COMMANDS}
+"""By the name of the action"""
 
 _EXPLAINED = {key: command for command in COMMANDS if command.why_not for key in command.keys.split(",")}
 """Key → the command that says why, where it cannot be asked for"""
-"""By the name of the action"""
 
 
 class TraceMaker(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.settings.setup_code import setup_code
 from tui.report.document import Document, Lines, Section
 from tui.report.numbers import finite, number, with_error
-from tui.report.words.trace import what_settings_make
+from tui.report.words.subject import what_settings_make
 
 if TYPE_CHECKING:
     from core.study.critical import Critical

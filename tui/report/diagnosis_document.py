@@ -12,7 +12,7 @@ from tui.report.document import Definitions, Document, Lines, Paragraph, Section
 from tui.report.words.because import because
 from tui.report.words.evidence import written
 from tui.report.words.seeds import why_none
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 if TYPE_CHECKING:
     from core.claims import Evidence

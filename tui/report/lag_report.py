@@ -21,8 +21,8 @@ from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
 from tui.report.printable import printable
 from tui.report.styles import line_styles
+from tui.report.words.reference import group_reading
 from tui.report.words.title import title
-from tui.report.words.trace import group_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -45,9 +45,10 @@ def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score]) -> Sect
         label_width=12,
     )
     seeds = sorted({experiment.seed + one.seed for one in scores})  # not all that were asked for, if interrupted
+    beside = f"; beside it that of seeds {seeds[0]} … {seeds[-1]}, of which nine of ten lie between 5 and 95 %"
     notes = [
-        f"this one: the {score} with seed {experiment.seed}; beside it that of seeds {seeds[0]} … {seeds[-1]}, of "
-        "which nine of ten lie between 5 and 95 %; after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by",
+        f"this one: the {score} with seed {experiment.seed}{beside if len(seeds) > 1 else ''}; "
+        "after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by",
     ]
     if with_plain:
         notes.append("against: the error over the plain network's of the same seed, where it is more than scatter")

@@ -18,8 +18,10 @@ from tui.report.printable import printable
 from tui.report.theory_report import theory_section
 from tui.report.truncation_report import truncation_section
 from tui.report.words.dynamics import NO_JACOBIAN
+from tui.report.words.reference import reference_group
+from tui.report.words.sentences import sentences
+from tui.report.words.subject import describe_setup
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup, reference_group, sentences
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics

@@ -17,8 +17,10 @@ from tui.report import json_values
 from tui.report.document import Cell, Column, Document, Lines, Paragraph, Row, Section, Table
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.printable import printable
-from tui.report.words.trace import describe_setup, regime_word, what_settings_make
+from tui.report.words.counted import listed
+from tui.report.words.subject import describe_setup, what_settings_make
 from tui.report.words.training import carrying, clipping, to_beat, truncation
+from tui.report.words.verdict import regime_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -176,7 +178,7 @@ def _held_back(first: Metrics | None, last: Metrics | None, rivals: Sequence[Bas
     if first is None or last is None:
         return ()
     right = "" if last.accuracy is None else f", {number(100 * last.accuracy)} % right"
-    beats = f", which beats {_listed(_beaten(last, rivals)) or 'none of them'}" if rivals else ""
+    beats = f", which beats {listed(_beaten(last, rivals)) or 'none of them'}" if rivals else ""
     return (
         Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}{beats}.",)),
     )
@@ -185,10 +187,6 @@ def _held_back(first: Metrics | None, last: Metrics | None, rivals: Sequence[Bas
 def _beaten(score: Metrics, rivals: Sequence[Baseline]) -> list[str]:
     """What predicts worse without a memory, by name."""
     return [one.name for one in rivals if score.value < one.value]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _finite(values: Floats) -> list[float | None]:

@@ -90,9 +90,9 @@ def _vanishing(
 ) -> Finding:
     where, said = words
     assert rate.horizon is not None
-    horizon = Evidence(
-        "lag from which on less than 1 % is left, typical over all losses", rate.horizon, "count", f"of {lags}"
-    )
+    several = trace.lags.has_several_losses
+    typical = ", typical over all losses" if several else ""
+    horizon = Evidence(f"lag from which on less than 1 % is left{typical}", rate.horizon, "count", f"of {lags}")
     gated = trace.network.cell.direct is not None
     factors = [one for one in evidence if one.name == name]
     if factors and np.isfinite(factors[0].value):
@@ -104,8 +104,9 @@ def _vanishing(
         where,
         1.0 - rate.horizon / (lags + 1),
         Answer(
-            f"{said}. Typical over all losses, less than {100 * HORIZON_SHARE:g} % of it is left from {{horizon}} "
-            "steps back on (of one loss that may be another lag): what lies further back is hardly learned from.",
+            f"{said}. {'Typical over all losses, less' if several else 'Less'} than {100 * HORIZON_SHARE:g} % of it is "
+            f"left from {{horizon}} steps back on{' (of one loss that may be another lag)' if several else ''}: what "
+            "lies further back is hardly learned from.",
             {"horizon": Evidence("", rate.horizon, "count"), **({"factor": factors[0]} if factors else {})},
         ),
         _of_the_direct_path(trace)

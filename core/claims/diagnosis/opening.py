@@ -22,7 +22,7 @@ class _Biases:
 def opening(cell: Cell) -> str:
     """What to set so that the direct path keeps more: `a higher forget bias, from which b_f starts`.
 
-    A setting of the cell's own comes before the bias of every cell; of a stack each layer is asked.
+    A setting of the cell's own comes before the bias of every cell; of a stack each layer with such a path is asked.
 
     Args:
         cell: Any cell.
@@ -36,7 +36,8 @@ def opening(cell: Cell) -> str:
         >>> opening(core.run(core.Experiment(cell="gru", hidden_size=2, timesteps=3)).network.cell)
         'a higher bias, from which b_z starts'
     """
-    return " or ".join(dict.fromkeys(told for one in cell.stack for told in list(_openings(one))[:1]))
+    layers = [one for one in cell.stack if one.direct is not None]
+    return " or ".join(dict.fromkeys(told for one in layers for told in list(_openings(one))[:1]))
 
 
 def _openings(cell: Cell) -> Iterator[str]:

@@ -43,9 +43,9 @@ from core.network.cells.protocol import (
     DirectFactor,
     Equations,
     Jacobian,
+    JointLinearization,
     Linearization,
     Part,
-    SideBySide,
     Use,
 )
 from core.numerics.rows import in_turn, plus, times, transposed
@@ -292,7 +292,7 @@ class FourGates(Linearization):
         return parts
 
 
-class LSTMStep(FourGates, SideBySide):
+class LSTMStep(FourGates, JointLinearization):
     """Rows (a, c) of 2 n_a numbers that share a power of two, of one network or of several together."""
 
     def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:

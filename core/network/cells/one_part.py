@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.cells.gate_products import ExactFactor, product, row_product
-from core.network.cells.protocol import Jacobian, Linearization, SideBySide
+from core.network.cells.protocol import Jacobian, JointLinearization, Linearization
 from core.numerics.frozen import FrozenRecord
 from core.numerics.rows import Number, in_turn, times
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
@@ -53,7 +53,7 @@ def linear(terms: Mapping[str, Term], direct: Sequence[ExactFactor] = ()) -> Lin
     return DenseStep(terms, direct)
 
 
-class DenseStep(SideBySide):
+class DenseStep(JointLinearization):
     """Matrices of any kind: the units share a power of two."""
 
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[ExactFactor]) -> None:

@@ -362,7 +362,7 @@ class Linearization(ABC):
         )
 
 
-class SideBySide(Linearization):
+class JointLinearization(Linearization):
     """A step back that takes several networks together: the rows of each step are those of N networks in turn."""
 
     def robust_of(self, count: int) -> NDArray[np.bool_]:

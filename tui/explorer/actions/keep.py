@@ -18,8 +18,8 @@ from tui.explorer.session.tour import Look
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.atomic_files import shown
 from tui.report.figures.options import CHARTS, FigureOptions
+from tui.report.words.subject import describe_setup
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen

@@ -30,7 +30,7 @@ from tui.explorer.widgets.setting_row import Field
 from tui.report.opened import Unanswered, given_of
 from tui.report.printable import printable
 from tui.report.words.checkpoint import found
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 ROWS: Final = (
     *(("layer", "direction", "activation"), ("gates", "readout", "loss")),

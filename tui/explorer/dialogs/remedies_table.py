@@ -18,7 +18,7 @@ from tui.report.numbers import UNKNOWN, factor, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
 from tui.report.words.remedies import difference_text, lag, left_of, meaning, means_here, over_seeds, verdict
-from tui.report.words.trace import data_label, what_settings_make
+from tui.report.words.subject import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
 OF_THE_STATE: Final = " · before, after, lag: at the state"

@@ -17,7 +17,9 @@ from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.curves import ALL_LOSSES
 from tui.report.numbers import factor, number
 from tui.report.printable import printable
-from tui.report.words.trace import OWN_DATA, reference_group, regime_word
+from tui.report.words.reference import reference_group
+from tui.report.words.subject import OWN_DATA
+from tui.report.words.verdict import regime_word
 
 Difference: TypeAlias = tuple[str, str, str]
 """What, in the pinned trace, now"""

@@ -16,8 +16,8 @@ from tui.explorer.session.touring import Touring
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.words.seeds import title as title_among_seeds
+from tui.report.words.subject import describe_setup, what_settings_make
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup, what_settings_make
 
 KEPT_BACK = "what becomes of its gradient stands here after your answer"
 """What is said in the place of the verdict, where that would answer the question that is asked"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
@@ -228,8 +227,7 @@ class QuestionPanel(VerticalScroll):
 
     def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
         palette, looks = theme_palette(self.app.current_theme), styles(trace.network, "parameter")
-        several = np.count_nonzero(trace.lags.scored) > 1
-        self.query_one("#answer-heading", Static).update(OVER_ALL if several else ANSWER)
+        self.query_one("#answer-heading", Static).update(OVER_ALL if trace.lags.has_several_losses else ANSWER)
         self.query_one(".answer", Static).update(Text(says.text(written)))
         for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
             view.show(place, claim, palette, looks)

@@ -5,7 +5,6 @@ What is painted is `tui.report.charts.unrolled`; here is what the mouse does, an
 
 from __future__ import annotations
 
-import numpy as np
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -105,8 +104,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     @property
     def _of_several(self) -> bool:
         """Whether several losses are followed together."""
-        scored = 0 if self.trace is None else int(np.count_nonzero(self.trace.lags.scored))
-        return self.shown.loss is None and scored > 1
+        return self.shown.loss is None and self.trace is not None and self.trace.lags.has_several_losses
 
     def _titled(self) -> Content:
         """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.
@@ -116,7 +114,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         if self.trace is None or not self.losses:
             return Content(self.BORDER_TITLE)
         name = Content(f"{self.BORDER_TITLE} ·")
-        if np.count_nonzero(self.trace.lags.scored) == 1:
+        if not self.trace.lags.has_several_losses:
             return name + Content(f" {self.losses}")
         clicks = (Style.from_meta({"@click": f"screen.loss({by})"}) for by in (-1, 1))
         before, after = (

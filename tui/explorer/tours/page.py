@@ -17,7 +17,7 @@ from tui.explorer.tours.writing import plain_tour
 from tui.report.document import Block, Choices, Command, Document, Folded, Paragraph, Room, Section
 from tui.report.page.settings import with_settings
 from tui.report.page.whole import whole
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 Kind: TypeAlias = Literal["page", "worksheet", "answers"]
 """page: the answers are folded, so that one predicts before one reveals. worksheet: boxes and empty lines in their

@@ -24,7 +24,7 @@ from tui.report.page.claims import claims_section
 from tui.report.page.training import FinishedRun
 from tui.report.words.by_hand import backward_lines, forward_lines, in_full
 from tui.report.words.seeds import why_none
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 WIDTH = 60
 """Characters of a line of numbers"""

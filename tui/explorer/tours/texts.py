@@ -21,8 +21,9 @@ from tui.explorer.session.view import View
 from tui.report.charts.unrolled import openness
 from tui.report.curves import ALL_LOSSES, Curve, log2_curve, losses_named
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
+from tui.report.words.reference import reference_group
 from tui.report.words.title import left_of
-from tui.report.words.trace import reference_group, verdict
+from tui.report.words.verdict import verdict
 
 HOLE: Final = re.compile(r"\{([^{}]*)\}")
 """Where a number is to be put"""

@@ -98,7 +98,7 @@ class Field(Input):
         return character == "?" and self.setting.kind != "text"
 
     def take_click(self, at: int) -> None:
-        """Put the text cursor into a column that was clicked before the field was there, to scroll what is in it."""
+        """Put the text cursor at the column of the value that was clicked while the row still painted it."""
         self.cursor_position = sum(cell_len(self.value[:end]) <= at for end in range(1, len(self.value) + 1))
 
     def action_left(self, fine: bool) -> None:

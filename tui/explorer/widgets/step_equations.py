@@ -71,10 +71,11 @@ def vectors_back(backward_pass: BackwardPass, s: int, width: int, *, cut: int = 
 
 def paths_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
-    direct, paths = backward_pass.tape.network.cell.direct, backward_pass.log2_paths
-    if direct is None or s == len(backward_pass):
+    layers, paths = backward_pass.tape.network.cell.stack, backward_pass.log2_paths
+    factors = dict.fromkeys(_factor_at(layer.direct, s + 1) for layer in layers if layer.direct is not None)
+    if not factors or s == len(backward_pass):
         return []
-    titles = {"matrices": "  through matrices", "direct": f"  directly, × {_factor_at(direct, s + 1)}"}
+    titles = {"matrices": "  through matrices", "direct": f"  directly, × {', '.join(factors)}"}
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 
@@ -108,9 +109,7 @@ def _without_carried(line: str, steps: int) -> str:
 
 
 def _factor_at(direct: DirectFactor, step: int) -> str:
-    """The factor of the direct path at a step: `z⟨49⟩`; without the step where it is the same at all."""
-    each = zip(direct.symbol.split(", "), direct.product.split(", "), strict=True)
-    return ", ".join(
-        product.removeprefix("∏ ").replace("⟨r⟩", f"⟨{step}⟩") if "⟨r⟩" in product else symbol
-        for symbol, product in each
-    )
+    """The factor of a direct path at a step: `z⟨49⟩`; without the step where it is the same at all."""
+    if "⟨r⟩" not in direct.product:
+        return direct.symbol
+    return direct.product.removeprefix("∏ ").replace("⟨r⟩", f"⟨{step}⟩")

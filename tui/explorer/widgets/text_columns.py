@@ -20,6 +20,8 @@ def aligned(
         room: Cells across that a row may have, 0 for any: what stands first and is too long for that has a row of its
             own, and its numbers are below it, so that no number is parted from its column.
     """
+    if not rows:
+        return Text()
     cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     widths = [
         max(others if place else first, *(cell.cell_len for cell in column))

@@ -20,7 +20,7 @@ from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.curves import INPUT, below_0, log2_curve
 from tui.report.numbers import LOG10_2
 from tui.report.styles import line_styles
-from tui.report.words.trace import agree
+from tui.report.words.reference import agree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

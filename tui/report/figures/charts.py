@@ -22,8 +22,8 @@ from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart
 from tui.report.figures.compose import Figure
 from tui.report.figures.network import Unrolling
 from tui.report.styles import styles
+from tui.report.words.subject import describe_setup
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics

@@ -16,8 +16,8 @@ from tui.report.figures.contours import contour
 from tui.report.figures.heat import Contour, Heat
 from tui.report.numbers import LOG10_2, MINUS, magnitude
 from tui.report.words.map import STATE, chosen, first_lag, lag_0_only, log2_map
+from tui.report.words.subject import describe_setup
 from tui.report.words.title import title
-from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.trace import Trace

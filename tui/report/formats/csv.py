@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Final
 from tui.report.curves import INPUT
 from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import LOG10_2
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 if TYPE_CHECKING:
     from core.bptt.rate import Rate

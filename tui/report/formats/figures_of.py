@@ -12,7 +12,7 @@ from tui.report.atomic_files import ExportError
 from tui.report.formats.figure import FIGURE_FORMATS, FigureBundle
 from tui.report.formats.format import FormatOf
 from tui.report.formats.names import figure_name
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable

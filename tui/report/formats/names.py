@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from tui.report.words.trace import OWN_DATA, data_label
+from tui.report.words.subject import OWN_DATA, data_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

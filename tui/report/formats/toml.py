@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.report.words.trace import describe_setup
+from tui.report.words.subject import describe_setup
 
 if TYPE_CHECKING:
     from tui.report.formats.format import Bundle

@@ -42,10 +42,10 @@ def in_digits(value: float, power: int = 0) -> str:
     """A number: with all of its digits where they are few."""
     if (short := _short(value, power)) is not None:
         return short.replace("-", MINUS)
-    log2 = float(np.log2(abs(value))) + power if np.isfinite(value) else np.inf
-    if power == 0 and not (np.isfinite(log2) and "e" in in_a_product(log2)):
+    size = in_a_product(float(np.log2(abs(value))) + power)
+    if power == 0 and "e" not in size:
         return number(value)
-    return (MINUS if value < 0 else "") + in_a_product(log2)
+    return (MINUS if value < 0 else "") + size
 
 
 @lru_cache(maxsize=4096)

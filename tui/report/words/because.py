@@ -11,7 +11,7 @@ from core.bptt.direct_path import find_direct_path
 from core.dynamics.random_steps import random_step_factor
 from tui.report.numbers import factor, number
 from tui.report.words.dynamics import matrix_written
-from tui.report.words.trace import reference_group
+from tui.report.words.reference import reference_group
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -25,6 +25,9 @@ _ASKED: Final = {
 
 _LAGS: Final = 20
 """Over how many steps what a direct path leaves is said: long enough that the units that keep most decide"""
+
+_THE_SAME: Final = 1e-6
+"""Bits over all these steps below which what units keep differs by rounding only"""
 
 
 def because(trace: Trace) -> str:
@@ -43,7 +46,7 @@ def because(trace: Trace) -> str:
     if not math.isfinite(rate.log2_per_step):
         return ""
     asked = _ASKED.get(rate.regime, "What decides")
-    over = " over all losses" if np.count_nonzero(trace.lags.scored) > 1 else ""
+    over = " over all losses" if trace.lags.has_several_losses else ""
     measured = f"Measured{over}, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
     return f"{asked}: {_of_a_step(trace)} {measured}"
 
@@ -74,9 +77,11 @@ def _of_a_step(trace: Trace) -> str:
 
 
 def _of_the_units_that_keep_most(trace: Trace) -> str:
-    """What the direct path leaves over some lags, where it is not the same for all units and steps; else nothing."""
+    """What the direct path leaves over some lags, where there are units that keep more than others; else nothing."""
     direct, path = trace.network.cell.direct, find_direct_path(trace.tape, furthest=_LAGS)
-    if direct is None or path is None or np.array_equal(path.log2_rms, path.log2_largest, equal_nan=True):
+    if direct is None or path is None or trace.network.hidden_size == 1:
+        return ""
+    if np.allclose(path.log2_rms, path.log2_largest, rtol=0.0, atol=_THE_SAME, equal_nan=True):
         return ""
     lags = int(np.flatnonzero(np.isfinite(path.log2_rms))[-1]) if np.any(np.isfinite(path.log2_rms)) else 0
     if lags < 2:

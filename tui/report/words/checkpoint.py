@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.settings.files import shortened
 from core.sources.facts import UNKNOWN
 from tui.report.printable import printable
+from tui.report.words.counted import counted
 
 if TYPE_CHECKING:
     from core.sources.candidate import Candidate
@@ -19,7 +20,7 @@ def found(checkpoint: Checkpoint) -> str:
     """How many recurrent parts there are, and their names: `2 recurrent parts: enc, dec`."""
     names = ", ".join(printable(one.name) for one in checkpoint.candidates)
     count = len(checkpoint.candidates)
-    return f"{_count(count, 'recurrent part')}: {names}"
+    return f"{counted(count, 'recurrent part')}: {names}"
 
 
 def of_candidate(candidate: Candidate) -> str:
@@ -27,12 +28,8 @@ def of_candidate(candidate: Candidate) -> str:
     layers = "" if candidate.layers == 1 else f"{candidate.layers} layers of "
     both = ", both directions" if candidate.directions > 1 else ""
     cell = candidate.cell.upper() if candidate.cell in ("lstm", "gru", "rnn") else candidate.cell
-    inputs, units = _count(candidate.input_size, "input"), _count(candidate.hidden_size, "unit")
+    inputs, units = counted(candidate.input_size, "input"), counted(candidate.hidden_size, "unit")
     return f"{candidate.name}: {layers}{cell}, {inputs}, {units}{both}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def said_of(fact: Fact) -> str:

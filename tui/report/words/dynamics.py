@@ -14,7 +14,7 @@ from core.dynamics.theory import slowness
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from tui.report.numbers import factor, factor_with_error, magnitude, number
-from tui.report.words.trace import ERROR_REACHES_1
+from tui.report.words.verdict import ERROR_REACHES_1
 
 if TYPE_CHECKING:
     from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum

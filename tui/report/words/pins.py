@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.settings.experiment import settings
 from tui.report.printable import printable
-from tui.report.words.trace import OWN_DATA
+from tui.report.words.subject import OWN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from core.settings.experiment import settings
 from tui.report.numbers import factor, factor_error, factor_with_error
 from tui.report.words.pins import AT_MOST, setting_told
-from tui.report.words.title import whose_rate
-from tui.report.words.trace import reference_group, regime_word, verdict
+from tui.report.words.reference import reference_group
+from tui.report.words.title import typical, whose_rate
+from tui.report.words.verdict import regime_word, verdict
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
@@ -106,7 +107,7 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     told, place = factor_with_error(own.log2_per_step, own.standard_error), ensemble.place(line)
     known = math.isfinite(factor_error(own.log2_per_step, own.standard_error))
     of = " of this network" if known else ""
-    plain = f"typical {found.rate}".replace(" is ", " ").replace(" per step", "")
+    plain = typical(trace, found.rate).replace(" is ", " ").replace(" per step", "")
     whole = plain.replace(told if told in plain else factor(own.log2_per_step), told + of)
     other = apart_from(trace, ensemble)
     place, theirs = (None, f" of {other}") if other else (place, "")

@@ -11,7 +11,7 @@ import numpy as np
 from core.network.network import cell_named
 from core.settings.experiment import settings
 from tui.report.numbers import number, with_error
-from tui.report.words.trace import data_label
+from tui.report.words.subject import data_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable

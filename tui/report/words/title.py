@@ -15,13 +15,8 @@ from core.bptt.rate import HORIZON_SHARE
 from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import magnitude
 from tui.report.words.dynamics import line_factor, verdict_forms
-from tui.report.words.trace import (
-    ERROR_REACHES_1,
-    headline,
-    overflow_told,
-    reference_group,
-    verdict,
-)
+from tui.report.words.reference import reference_group
+from tui.report.words.verdict import ERROR_REACHES_1, headline, overflow_told, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +49,7 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
     found = verdict(trace)
     if found.rate is None:
         return (headline(trace),)
-    several = np.count_nonzero(trace.lags.scored) != 1
-    rate = f"typical {found.rate}" if several else found.rate
+    rate = typical(trace, found.rate)
     if found.few and loss is not None:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     rates = _rates(rate, whose_rate(trace))
@@ -83,7 +77,12 @@ def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = (
 
 def whose_rate(trace: Trace) -> str:
     """What stands before a rate, of which losses it is; nothing where there is only one."""
-    return f"{ALL_LOSSES}: " if np.count_nonzero(trace.lags.scored) != 1 else ""
+    return f"{ALL_LOSSES}: " if trace.lags.has_several_losses else ""
+
+
+def typical(trace: Trace, rate: str) -> str:
+    """A rate, said to be typical where it is of several losses."""
+    return f"typical {rate}" if trace.lags.has_several_losses else rate
 
 
 def _rates(rate: str, whose: str) -> list[str]:
