@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 
 # Before NumPy is imported. The test runner uses the cores; on a busy machine the threads of the linear algebra
 # would wait for each other far longer than they work.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+# Where nothing compiled may be left beside the modules, each program that the tests start would compile them all again,
+# two fifths of what a short one takes. What is kept here is gone with this run.
+if sys.dont_write_bytecode and "PYTHONPYCACHEPREFIX" not in os.environ:
+    compiled = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    atexit.register(compiled.cleanup)
+    os.environ["PYTHONPYCACHEPREFIX"] = compiled.name
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # An explorer leaves half a million objects that refer to each other, and Python would look through them so often that
 # this were a fifth of the work of such a test. They are looked through between two tests, once that is worth it.

@@ -27,8 +27,8 @@ from textual.pilot import Pilot
 
 import tui.explorer
 
-KEPT: Final = 2
-"""How many explorers wait for further tests: a file goes back and forth between two sizes"""
+KEPT: Final = 4
+"""How many explorers wait for further tests: a file goes back and forth between a few sizes and experiments"""
 
 CAN_COPY: Final = sys.platform == "linux" and "coverage" not in sys.modules
 """Elsewhere a process cannot be copied, or not as safely, and of a copy nobody learns which lines it ran"""

@@ -8,8 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 
 import pytest
+import textual.css.match
+import textual.css.query
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
+from textual.css.model import SelectorSet
+from textual.dom import DOMNode
 from textual.widgets import HelpPanel, Markdown, TabbedContent, Tabs
 
 import core
@@ -678,6 +682,24 @@ async def test_a_click_on_what_is_not_valid_now_does_nothing(drive: Drive) -> No
     await drive.pilot.click(FittingFooter, offset=(line.index("step"), 0))
     await drive.pilot.pause()
     assert drive.screen.cursor is None
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_the_footer_looks_at_no_widget_but_the_tabs_for_what_it_says(drive: Drive) -> None:
+    looked_at = list[DOMNode]()
+
+    def match(selectors: tuple[SelectorSet, ...], node: DOMNode) -> bool:
+        looked_at.append(node)
+        return textual.css.match.match(selectors, node)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textual.css.query, "match", match)
+        drive.screen.refresh_bindings()
+        await drive.pilot.pause()
+    tabs = drive.one(TabbedContent, "#tabs")
+    within = {*tabs.children, *tabs.query_one(Tabs).walk_children()}
+    assert looked_at
+    assert within.issuperset(looked_at)
 
 
 @explorer(SMALL, size=MEDIUM, only="work")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widgets import Tab, Tabs
 
 from tui.explorer.painting.view import PaintedView
 
@@ -95,7 +96,8 @@ class FittingFooter(PaintedView):
                 first.setdefault(one.binding.action, one)
         # The same keys mean what the focused one of two makes them mean, which comes first.
         shown: dict[str, Key] = {}
-        for key in map(self._key, first.values()):
+        tabs = self._of_tabs()
+        for key in (self._key(one, tabs) for one in first.values()):
             shown.setdefault(key.display, key)
         keys = list(shown.values())
         palette = active.get(self.app.COMMAND_PALETTE_BINDING) if self.app.ENABLE_COMMAND_PALETTE else None
@@ -109,16 +111,20 @@ class FittingFooter(PaintedView):
             # In a repaint of its own, as the title line.
             self.call_after_refresh(self.stale)
 
-    def _key(self, active: ActiveBinding, before: str = "") -> Key:
+    def _key(self, active: ActiveBinding, tabs: str = "", *, before: str = "") -> Key:
         binding = active.binding
         tooltip = active.tooltip or binding.tooltip or binding.description
-        display = self._of_tabs(binding) or self.app.get_key_display(binding)
+        numbers = tabs if binding.action.startswith("open_tab(") else ""
+        display = numbers or self.app.get_key_display(binding)
         return Key(binding.key, display, binding.description, binding.action, active.enabled, tooltip, before)
 
-    def _of_tabs(self, binding: Binding) -> str:
-        """The numbers of the tabs that are in sight, for the keys that open them; empty for any other key."""
-        tabs = [tab for tab in self.screen.query("#tabs ContentTab") if tab.display]
-        return f"1…{len(tabs)}" if tabs and binding.action.startswith("open_tab(") else ""
+    def _of_tabs(self) -> str:
+        """The numbers of the tabs that are in sight; empty before there are any."""
+        # Found by its id, which Textual remembers: a query would look at every widget of the screen.
+        tabs = self.screen.query_one_optional("#tabs")
+        rows = () if tabs is None else tabs.query_children(Tabs)
+        count = sum(tab.display for row in rows for tab in row.query(Tab))
+        return f"1…{count}" if count else ""
 
     def fitting(self, room: int) -> list[Key]:
         """The keys that there is room for, in columns."""
