@@ -410,7 +410,8 @@ QUOTED: dict[str, dict[str, Callable[[Trace], float | None]]] = {
         "99": furthest,
     },
     "antisymmetric": {
-        "×1.01": state_factor("antisymmetric"),
+        "×1.002": state_factor("antisymmetric"),
+        "×1.008": state_factor("antisymmetric", diffusion=0.0),
         "99": furthest,
         "1": always(1),
         "0.1": lambda trace: trace.network.constants["diffusion"],

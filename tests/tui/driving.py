@@ -83,6 +83,8 @@ class Drive:
         """Let the app work until something is so, and until that is painted."""
         end = time.monotonic() + PATIENCE
         while not holds():
+            if (fault := self.pilot.app._exception) is not None:  # of an app that has ended nothing more will come
+                raise fault
             assert time.monotonic() < end, f"not within {PATIENCE:g} s: {what or inspect.getsource(holds).strip()}"
             await asyncio.sleep(POLL)
             await self.pilot.pause()

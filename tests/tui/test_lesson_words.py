@@ -15,7 +15,7 @@ from core import Experiment
 from tui.explorer.background import draft
 from tui.explorer.background.draft import Draft
 from tui.explorer.dialogs.lesson import LessonDialog
-from tui.explorer.dialogs.scene import HINT, SceneDialog
+from tui.explorer.dialogs.scene import SceneDialog, hint
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.step_words import StepWords
@@ -23,7 +23,7 @@ from tui.explorer.session.tour import Look, Question, TourStep
 from tui.explorer.tours.checking import misspelt, numbers, wrong
 from tui.explorer.tours.library import MOST_DRAFTS, own_folder
 from tui.explorer.tours.reading import parsed, read_tour
-from tui.explorer.tours.texts import ALLOWED, Seen, fill, filled_as_far_as_it_goes
+from tui.explorer.tours.texts import Seen, allowed, fill, filled_as_far_as_it_goes
 from tui.explorer.tours.writing import readable, tour_contents
 from tui.report.words.title import title
 
@@ -84,7 +84,8 @@ def test_what_is_wrong_with_the_numbers_of_a_text() -> None:
 
     assert "{rat} stands for no number; allowed is {rate}" in told("By {rat}.")
     assert "{size}: size is followed by name" in told("{size}")
-    assert "{size W_zz}: this network has no such line" in told("{size W_zz}")
+    assert told("{size W_zz}").endswith("has no such line, lag or setting; its lines are W_aa, W_ax, b_a, W_y, b_y")
+    assert told("{gate f}").endswith("has no such line, lag or setting; it has no gates")
     assert "a { is not closed" in told("{rate")
     assert told("{size W_aa 99}") == "{size W_aa 99}: this screen has no such number"
     assert told("{size W_aa 99}", exact=False) == "", "after training there might be one"
@@ -193,7 +194,7 @@ async def test_what_is_wrong_is_told_while_it_is_typed_and_how_the_numbers_read(
     await drive.press("s", "}")
     assert "{lags} stands for no number" in says(drive, "#scene-says")
     assert dialog.query_one("#scene-says").has_class("-wrong")
-    assert ALLOWED in says(drive, "#scene-says") and ALLOWED in HINT
+    assert allowed() in says(drive, "#scene-says") and allowed() in hint()
     assert [str(row.query_one("PlainLabel").render()) for row in dialog.query("StepFields > .-wrong")] == ["Note"]
     await drive.press("ctrl+s")
     assert drive.app.screen is dialog, "a tour with it could not be read again"
@@ -204,6 +205,18 @@ async def test_what_is_wrong_is_told_while_it_is_typed_and_how_the_numbers_read(
     assert not dialog.query_one("#scene-says").has_class("-wrong")
     await drive.press(*" and 0.51")
     assert says(drive, "#scene-says").startswith("not on this screen: 0.51;")
+
+
+@explorer(SMALL.replace(cell="lstm"), size=NARROW, only="work")
+async def test_what_another_network_has_is_refused_with_the_names_that_this_one_has(drive: Drive) -> None:
+    dialog = await asking(drive)
+    assert "{factor W_ia}" in says(drive, "#scene-says") and "W_aa" not in says(drive, "#scene-says")
+    await drive.press("enter", *"By {factor W_aa}")
+    assert "its lines are W_ia, W_ix, b_i, " in says(drive, "#scene-says")
+    await drive.press("ctrl+s")
+    assert drive.app.screen is dialog and not drive.screen.lesson.pages, "the lesson would show it as it is written"
+    await drive.press("left", *["backspace"] * 4, *"W_fa", "ctrl+s")
+    assert drive.app.screen is drive.screen and len(drive.screen.lesson.pages) == 1
 
 
 @explorer(SMALL, size=NARROW, only="work")

@@ -393,3 +393,18 @@ def test_that_every_remedy_is_truncated_is_told(wide: bool) -> None:
     assert first.endswith("truncated, k1 = 3, k2 = 5")
     assert len(first) <= (120 if wide else 80)
     assert "truncated" not in head(TriedRemedies(SMALL), wide=wide).plain
+
+
+LONG_WORDS = Experiment(timesteps=20, hidden_size=4, training_steps=3)
+"""Of which two of the three lines above the table are longer than 120 columns"""
+
+
+@explorer(LONG_WORDS, size=MEDIUM)
+async def test_whether_the_task_needs_a_remedy_is_read_to_its_end(drive: Drive) -> None:
+    drive.screen.remedies = tried(LONG_WORDS)
+    screen = await opened(drive)
+    await drive.pilot.pause()
+    told = screen.query_one("#remedies-head", Static)
+    assert str(told.render()).splitlines()[0].endswith(", 1 seed each")
+    strips = drive.app.screen._compositor.render_strips()
+    assert " ".join(strips[told.region.bottom - 1].text.split()).endswith("here."), "the caution that it means little"

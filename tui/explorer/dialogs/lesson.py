@@ -26,7 +26,7 @@ from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.export_kinds import ExportKind
 from tui.explorer.dialogs.export_place import saved
-from tui.explorer.dialogs.scene import HINT
+from tui.explorer.dialogs.scene import hint
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.pins import Source
 from tui.explorer.session.shown import Shown
@@ -169,7 +169,7 @@ class LessonDialog(Dialog[Edited | None]):
         note = self.query_one("#lesson-note", Static)
         note.set_class(wrong, "-wrong")
         note.update(
-            text or (HINT if lesson.pages else "No step so far. esc, and S keeps what is on the screen as one.")
+            text or (hint() if lesson.pages else "No step so far. esc, and S keeps what is on the screen as one.")
         )
 
     # What is wrong with the words

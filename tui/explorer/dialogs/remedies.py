@@ -71,6 +71,7 @@ class RemediesScreen(WorkingScreen[Row | None]):
     DEFAULT_CSS = """
     RemediesScreen { background: $background; }
     RemediesScreen #remedies-head { height: auto; max-height: 4; background: $panel; }
+    RemediesScreen.-tall #remedies-head { max-height: 6; }
     RemediesScreen #remedies-bar { height: 1; }
     RemediesScreen ProgressBar { width: auto; }
     RemediesScreen Bar { width: 24; }

@@ -17,6 +17,7 @@ from tui.report.charts.remedies import LOOKS
 from tui.report.numbers import UNKNOWN, factor, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
+from tui.report.words.counted import counted
 from tui.report.words.remedies import difference_text, lag, left_of, meaning, means_here, over_seeds, verdict
 from tui.report.words.subject import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
@@ -50,7 +51,8 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
 
 def _seeds_text(tried: TriedRemedies) -> str:
     """Over how many seeds all are compared; while it runs, of how many."""
-    return f"{tried.seeds} seeds each" if tried.whole == tried.seeds else f"{tried.whole} of {tried.seeds} seeds"
+    asked = counted(tried.seeds, "seed")
+    return f"{asked} each" if tried.whole == tried.seeds else f"{tried.whole} of {asked}"
 
 
 def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:

@@ -11,12 +11,19 @@ from textual.widgets import Static
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.session.lesson import Page
 from tui.explorer.session.step_words import StepWords
-from tui.explorer.tours.checking import has_numbers, misspelt, reads, wrong
-from tui.explorer.tours.texts import ALLOWED, Seen
+from tui.explorer.tours.checking import has_numbers, misspelt, not_here, reads, wrong
+from tui.explorer.tours.texts import Seen, allowed
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.step_fields import StepFields
 
-HINT = f"Words in braces stand for the numbers on the screen: {ALLOWED}."
+
+def hint(seen: Seen | None = None) -> str:
+    """What may be written in braces.
+
+    Args:
+        seen: What is on the screen, whose lines and gates are the examples.
+    """
+    return f"Words in braces stand for the numbers on the screen: {allowed(seen)}."
 
 
 class SceneDialog(Dialog[StepWords | None]):
@@ -53,7 +60,7 @@ class SceneDialog(Dialog[StepWords | None]):
             box.border_title = f"Keep this screen as step {self._number}"
             box.border_subtitle = "enter on · ctrl+s keeps it · esc"
             yield StepFields()
-            yield PlainText(HINT, id="scene-says")
+            yield PlainText(hint(self._seen), id="scene-says")
 
     @on(StepFields.Typed)
     def _typed(self, event: StepFields.Typed) -> None:
@@ -66,17 +73,20 @@ class SceneDialog(Dialog[StepWords | None]):
         says = self.query_one("#scene-says", Static)
         says.set_class(bool(problem), "-wrong")
         shown = self._seen is not None and not problem and has_numbers(self._page)
-        says.update(problem or (f"Reads: {reads(self._page, self._seen)}" if shown and self._seen else HINT))
+        says.update(
+            problem or (f"Reads: {reads(self._page, self._seen)}" if shown and self._seen else hint(self._seen))
+        )
 
     @on(StepFields.Done)
     def action_keep(self) -> None:
         """Close, and return the words; those of a question that lacks something stay in the lesson's fields.
 
-        Words in braces that stand for nothing are not kept: a tour with them cannot be read again.
+        Words in braces that stand for nothing are not kept, since a tour with them cannot be read again; nor are those
+        that ask for what this network does not have, which would stand in the lesson as they are written.
         """
         words = self.query_one(StepFields).words
         self._page = self._page.worded(words)
-        if misspelt(self._page):
+        if misspelt(self._page) or not_here(self._page, self._seen):
             self._check()
         else:
             self.dismiss(words)

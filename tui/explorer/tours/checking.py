@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.explorer.session.lesson import Page
 from tui.explorer.tours.reading import texts_of
-from tui.explorer.tours.texts import HOLE, Seen, fill, unknown
+from tui.explorer.tours.texts import HOLE, Seen, fill, filled_as_far_as_it_goes, unknown
 from tui.report.numbers import UNKNOWN
 
 FIELDS: Final = ("title", "text", "ask", "answers", "reason")
@@ -38,6 +38,19 @@ def misspelt(page: Page) -> tuple[str, ...]:
     """The fields in which words in braces stand for nothing, so that no tour with them can be read again."""
     words = page.words
     return tuple(part for part in FIELDS if any(unknown(getattr(words, part))))
+
+
+def not_here(page: Page, seen: Seen | None) -> tuple[str, ...]:
+    """The words in braces that ask for a line, a gate, a lag or a setting that the network of a step does not have.
+
+    Args:
+        page: The step, with what is typed for it.
+        seen: What it shows; nothing is found as long as that is not known.
+    """
+    if seen is None:
+        return ()
+    holes = (hole[0] for text in _texts(page) for hole in HOLE.finditer(text))
+    return tuple(hole for hole in holes if filled_as_far_as_it_goes(hole, seen) == hole)
 
 
 def has_numbers(page: Page) -> bool:

@@ -13,7 +13,9 @@ from typing import Final
 
 from core import Trace
 from core.bptt.forward_step import gate_means
+from core.bptt.lag_profile import LagProfile
 from core.bptt.rate import Rate
+from core.numerics.scaled import Floats
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.tour import REGIMES, Look, Question, TourStep
 from tui.explorer.session.touring import shown_place
@@ -57,24 +59,29 @@ class Seen:
         view = step.over(View())
         return Seen.of(Shown(trace, asked=view.loss), view, step)
 
+    def profile(self, name: str) -> LagProfile:
+        """The profile that has a line of this name: a group's where there is one, or else each parameter's own."""
+        grouped = self.trace.profile()
+        return grouped if name in grouped.log2_norm else self.trace.lags
+
     def rate(self, name: str) -> Rate:
         """The typical rate of a line.
 
         Raises:
             KeyError: there is no such line.
         """
-        return self.trace.profile().rate(name)
+        return self.profile(name).rate(name)
 
 
 def _size(seen: Seen, name: str, lag: str = "") -> str:
     at = int(lag) if lag else seen.lag
-    curve = log2_curve(seen.trace.profile(), name, seen.curve)
+    curve = log2_curve(seen.profile(name), name, seen.curve)
     return UNKNOWN if at is None or at >= len(curve) else magnitude(float(curve[at]))
 
 
 def _horizon(seen: Seen, name: str = "") -> str:
     name = name or reference_group(seen.trace)
-    found = seen.trace.profile().horizon(name, seen.loss) if seen.loss else seen.rate(name).horizon
+    found = seen.profile(name).horizon(name, seen.loss) if seen.loss else seen.rate(name).horizon
     return UNKNOWN if found is None else str(found)
 
 
@@ -105,7 +112,7 @@ def _left(seen: Seen) -> str:
 
 def _gate(seen: Seen, name: str) -> str:
     """As the last row of the strip has it: how far a gate is open in the mean over its units, where the cursor is."""
-    return openness(float(gate_means(seen.trace.tape, [seen.step])[name][0]))
+    return openness(float(_gates(seen)[name][0]))
 
 
 def _setting(seen: Seen, name: str) -> str:
@@ -130,12 +137,28 @@ FILLED: Final[Mapping[str, Callable[..., str]]] = {
 }
 """The first word in braces → the number that it stands for, given what is seen and the words after it"""
 
+OF_LINES: Final = frozenset({"factor", "half_life", "horizon", "size"})
+"""Words that the name of a line can follow"""
 
-_FOLLOWED: Final = {"factor": "W_aa", "size": "W_aa", "gate": "f", "setting": "gain"}
-"""What follows a word that needs something to follow it, as an example"""
 
-ALLOWED: Final = ", ".join(f"{{{word} {_FOLLOWED[word]}}}" if word in _FOLLOWED else f"{{{word}}}" for word in FILLED)
-"""Everything that may stand in braces, as it is written: what a dialog offers, and what a refusal names"""
+def allowed(seen: Seen | None = None) -> str:
+    """Everything that may stand in braces, as it is written: what a dialog offers, and what a refusal names.
+
+    Args:
+        seen: What is on the screen, whose lines and gates the examples are; a vanilla network's and an LSTM's without.
+    """
+    line = "W_aa" if seen is None else _lines(seen)[0]
+    gates = ("f",) if seen is None else tuple(_gates(seen))
+    follows = {"factor": (line,), "size": (line,), "gate": gates[:1], "setting": ("gain",)}
+    return ", ".join(f"{{{' '.join((word, *follows.get(word, ())))}}}" for word in FILLED if word != "gate" or gates)
+
+
+def _lines(seen: Seen) -> tuple[str, ...]:
+    return tuple(seen.trace.lags.log2_norm)
+
+
+def _gates(seen: Seen) -> Mapping[str, Floats]:
+    return gate_means(seen.trace.tape, [seen.step])
 
 
 def fill(text: str, seen: Seen) -> str:
@@ -164,7 +187,16 @@ def _number(hole: re.Match[str], seen: Seen) -> str:
         word, *given = hole[1].split()
         return FILLED[word](seen, *given)
     except (KeyError, ValueError, IndexError, TypeError):
-        raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
+        raise ValueError(f"{hole[0]}: this network has no such line, lag or setting{_there(hole[1], seen)}") from None
+
+
+def _there(asked: str, seen: Seen) -> str:
+    """What this network has of what was asked for, where that is a list of names."""
+    word = (asked.split() or [""])[0]
+    names = tuple(_gates(seen)) if word == "gate" else _lines(seen) if word in OF_LINES else ()
+    if names:
+        return f"; its {'gates' if word == 'gate' else 'lines'} are {', '.join(names)}"
+    return "; it has no gates" if word == "gate" else ""
 
 
 def in_plain_words(text: str) -> str:
@@ -197,7 +229,7 @@ def unknown(text: str) -> Iterator[str]:
         word, *given = hole[1].split() or [""]
         takes = FILLED.get(word)
         if takes is None:
-            yield f"{hole[0]} stands for no number; allowed is {ALLOWED}"
+            yield f"{hole[0]} stands for no number; allowed is {allowed()}"
             continue
         try:
             inspect.signature(takes).bind(None, *given)

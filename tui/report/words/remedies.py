@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.tasks import reach
 from core.training.remedies_over_seeds import middle
 from tui.report.numbers import UNKNOWN, factor, number
+from tui.report.words.counted import counted
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
@@ -44,7 +45,7 @@ def difference_text(found: Difference | None) -> str:
     if found is None:
         return ""
     if found.none:
-        return f"the error is the same as without it, on {_seeds(found.count)}"
+        return f"the error is the same as without it, on {counted(found.count, 'seed')}"
     if found.count < 2:
         return f"{factor(found.log2_ratio)} of the error without it; one seed says nothing of others"
     low, high = (factor(found.log2_ratio + sign * found.margin) for sign in (-1, 1))
@@ -53,12 +54,8 @@ def difference_text(found: Difference | None) -> str:
         says = "too few seeds"
     return (
         f"{factor(found.log2_ratio)} ({low} … {high}) of the error without it, smaller on {found.better} of "
-        f"{_seeds(found.count)}: {says}"
+        f"{counted(found.count, 'seed')}: {says}"
     )
-
-
-def _seeds(count: int) -> str:
-    return "1 seed" if count == 1 else f"{count} seeds"
 
 
 def over_seeds(values: Sequence[float]) -> str:
@@ -112,7 +109,7 @@ def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True
         return "How far back these data reach is not known; within scatter nothing is shown."
     if needed == 0:
         return "The past says nothing of what is asked for: no remedy means anything here."
-    needs = f"The task needs {needed} step{'' if needed == 1 else 's'} back"
+    needs = f"The task needs {counted(needed, 'step')} back"
     horizon = middle([one.horizon_before for one in plain])[0]
     if math.isnan(horizon):
         return f"{needs}."
