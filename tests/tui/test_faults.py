@@ -61,6 +61,9 @@ def test_the_first_sentence_says_what_the_rate_rests_on_in_the_cells_own_words()
     assert "0.9 on average" in leaky and "units that keep most" not in leaky, "all keep the same"
     assert "past the matrices, by f, 0." in gated and "σ_max" not in gated
     assert because(core.run(core.Experiment(timesteps=1))) == "", "there is no rate to explain"
+    gru = because(core.run(core.preset("gru")))
+    assert "gradient of all b_·. It is that of all b_·, which reads 1 at every step: that of all W_·a " in gru
+    assert "reads 1" not in said, "of a rate of W_aa's there is nothing to explain"
     one_unit, open_wide = core.Experiment(cell="gru", hidden_size=1), core.Experiment(cell="lstm", forget_bias=30.0)
     for alike in (one_unit, open_wide):
         assert "past the matrices" in because(core.run(alike))

@@ -24,9 +24,11 @@ from tui.explorer.session.shown import SeedsState
 from tui.explorer.session.view import View
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.charts.lags import lags_chart
+from tui.report.charts.seeds import seeds_series
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import LOG10_2
 from tui.report.palette import dark_palette, light_palette
+from tui.report.words.reference import reference_group
 from tui.report.words.seeds import apart, band_told, none_told, ordinal, title, why_none
 
 SMALL = Experiment(hidden_size=4, timesteps=20)
@@ -43,6 +45,15 @@ def test_the_band_is_where_eight_of_ten_networks_are() -> None:
     median = next(one for one in chart.series if one.end == "8 seeds")
     np.testing.assert_allclose(np.asarray(median.y)[:19], np.median(FOUND.log2["W_aa"][:, :19], axis=0) * LOG10_2)
     assert not lags_chart(TRACE, curve=20).bands
+
+
+def test_it_stands_behind_the_line_of_the_title_also_where_that_is_the_biases() -> None:
+    gru = core.preset("gru").replace(hidden_size=8, timesteps=40)
+    trace, found = core.run(gru), core.ensemble_lines(gru, 3)
+    line = reference_group(trace)
+    assert line == "all b_·" and title(trace, found)[0].startswith(f"all losses: typical gradient of {line} ")
+    assert {one.name.partition(",")[0] for one in seeds_series(trace, found)[0]} == {line}
+    assert seeds_series(trace, found, hidden=(line,))[0], "behind another one where it is not shown"
 
 
 def test_it_stands_behind_the_first_line_that_is_shown() -> None:

@@ -14,6 +14,7 @@ from tui.report.charts.model import Series
 from tui.report.curves import log2_curve
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SeriesStyle
+from tui.report.words.reference import reference_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,7 +47,9 @@ class NamedPin:
 
 
 def leading(trace: Trace, by: Grouping = "source", hidden: Collection[str] = ()) -> str | None:
-    """The one line that stands for a trace among others: the first recurrent one that is shown; None for none.
+    """The one line that stands for a trace among others: that of the title, or the first recurrent one that is shown.
+
+    None where no recurrent one is shown.
 
     Args:
         trace: The trace.
@@ -54,7 +57,9 @@ def leading(trace: Trace, by: Grouping = "source", hidden: Collection[str] = ())
         hidden: Lines that are not shown.
     """
     groups = trace.parameter_groups(by).items()
-    return next((name for name, group in groups if group.recurrent and name not in hidden), None)
+    shown = [name for name, group in groups if group.recurrent and name not in hidden]
+    titled = reference_group(trace)
+    return titled if titled in shown else next(iter(shown), None)
 
 
 def pin_series(pin: NamedPin, by: Grouping, hidden: Collection[str], faint_from: float = math.inf) -> Series | None:

@@ -1,7 +1,7 @@
 """What other seeds make of the same settings, behind one network: their median, and where most of them are.
 
 Lines of a cell share their Jacobians and lie beside one another, and so would their bands; one line stands for them,
-the first that is shown.
+that of the title, or the first that is shown.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def seeds_series(
     hidden: Collection[str] = (),
     faint_from: float = math.inf,
 ) -> tuple[list[Series], list[Band]]:
-    """The median and the edges of the first line that is shown, and the band between these; nothing without seeds.
+    """The median and the edges of the line that stands for all, and the band between these; nothing without seeds.
 
     Args:
         trace: The network before them.

@@ -11,7 +11,7 @@ from core.bptt.direct_path import find_direct_path
 from core.dynamics.random_steps import random_step_factor
 from tui.report.numbers import factor, number
 from tui.report.words.dynamics import matrix_written
-from tui.report.words.reference import reference_group
+from tui.report.words.reference import group_reading, reference_group
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -48,7 +48,15 @@ def because(trace: Trace) -> str:
     asked = _ASKED.get(rate.regime, "What decides")
     over = " over all losses" if trace.lags.has_several_losses else ""
     measured = f"Measured{over}, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
-    return f"{asked}: {_of_a_step(trace)} {measured}"
+    return " ".join(filter(None, (f"{asked}: {_of_a_step(trace)}", measured, _why_of(trace, line))))
+
+
+def _why_of(trace: Trace, line: str) -> str:
+    """Why the rate is that of the biases, where it is not the recurrent matrices'; else nothing."""
+    matrices = group_reading(trace, "a")
+    if line == matrices:
+        return ""
+    return f"It is that of {line}, which reads 1 at every step: that of {matrices} changes with the states, too."
 
 
 def _of_a_step(trace: Trace) -> str:
