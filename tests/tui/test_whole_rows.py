@@ -107,9 +107,13 @@ def test_the_legends_of_the_jacobians_are_broken_between_their_parts(size: tuple
 async def test_the_line_above_a_chart_of_the_training_is_broken_between_its_parts(drive: Drive) -> None:
     drive.screen.show_tab("tab-training")
     await drive.press("w")
-    await drive.until(lambda: "running mean" in text_on(drive.screen))
-    heads = [chart.query_one(".name", Static) for chart in drive.screen.query(LabeledChart) if chart.region.area]
-    assert any("\n■ batch, running mean" in text_of(head) for head in heads)
+
+    def heads() -> list[str]:
+        charts = (chart for chart in drive.screen.query(LabeledChart) if chart.region.area)
+        return [text_of(chart.query_one(".name", Static)) for chart in charts]
+
+    await drive.until(lambda: any("running mean" in head for head in heads()))
+    assert any("\n■ batch, running mean" in head for head in heads())
 
 
 @given(st.integers(1, 200), st.data())
