@@ -99,8 +99,10 @@ class LagSweep:
         most_rows = self._most * min(self._times, last + 1 - first) * examples
         self._layers = layers
         above = [one.arrives for one in layers[1:]]
+        # What a layer passes down is worked out before the next one writes its own: they write to the same place.
+        scratch: Floats = np.empty(most_rows * max(_delta_numbers(layer) for layer in layers))
         self._sweeps = [
-            _LayerSweep(layer, gradient[:, layer.columns], read, first, last, examples, self._most, most_rows)
+            _LayerSweep(layer, gradient[:, layer.columns], read, first, last, examples, self._most, most_rows, scratch)
             for layer, read in zip(layers, [*above, None], strict=True)
         ]
 
@@ -153,6 +155,11 @@ def _as_scaled(rows: Rows) -> Scaled:
     return Scaled(rows.values, exponent)
 
 
+def _delta_numbers(layer: Layer) -> int:
+    """How many numbers all deltas of a layer have for one state of it."""
+    return sum(layer.step.delta_widths.values()) * (layer.step.size // layer.step.width)
+
+
 class _LayerSweep:
     """The gradients of every loss time at one layer's states, carried back with what the layer above passes down."""
 
@@ -166,10 +173,12 @@ class _LayerSweep:
         examples: int,
         most: int,
         most_rows: int,
+        scratch: Floats,
     ) -> None:
         """From what the losses put into the layer's state, (m·B, n); at most so many lags and rows at once.
 
-        `read` is the part of the state that the layer above reads; None where there is none above.
+        `read` is the part of the state that the layer above reads; None where there is none above. `scratch` is where
+        the deltas are written, and has room for them.
         """
         self.first, self.last, self.examples, self._most = first, last, examples, most
         self._linear, self._read = layer.step, read
@@ -180,14 +189,13 @@ class _LayerSweep:
             self._squares = np.vecdot(self._gradient, self._gradient)
         self._parts = self._linear.size // width
         self._per_time = examples * self._parts
-        rows = most_rows * self._parts
         self._widths = {name: self._linear.delta_widths[name] for name in self._names}
         # Of units that never mix a delta has one number a row: there the numbers of one delta stand together.
         self._beside = width > 1 and len(self._names) > 1
-        sizes = [sum(self._widths.values())] if self._beside else list(self._widths.values())
-        self._scratch = [np.empty(rows * size) for size in sizes]
+        self._scratch = scratch
         self._together: Floats | None = None
         # One lag at a time goes to and fro between two arrays, several through an array of all of them.
+        rows = most_rows * self._parts
         self._before: Floats = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
 
     def advance(self, k: int, lags: int, low: int, high: int, feed: Scaled | None = None) -> Tile:
@@ -270,13 +278,15 @@ class _LayerSweep:
     def _made(self, lags: int, count: int) -> Mapping[str, Floats]:
         """Where the deltas of so many lags and rows are written, (lags, rows, width) each."""
         if self._beside:
-            (buffer,), width = self._scratch, sum(self._widths.values())
-            self._together = buffer[: lags * count * width].reshape(lags, count, width)
+            width = sum(self._widths.values())
+            self._together = self._scratch[: lags * count * width].reshape(lags, count, width)
             return SideBySide(self._together, self._widths)
-        return {
-            name: buffer[: lags * count * width].reshape(lags, count, width)
-            for (name, width), buffer in zip(self._widths.items(), self._scratch, strict=True)
-        }
+        found, start = {}, 0
+        for name, width in self._widths.items():
+            stop = start + lags * count * width
+            found[name] = self._scratch[start:stop].reshape(lags, count, width)
+            start = stop
+        return found
 
     def added_plainly(
         self, tile: Tile, above: Layer, deltas: Mapping[str, Scaled], together: Floats | None = None
