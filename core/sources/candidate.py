@@ -91,6 +91,11 @@ class Candidate(FrozenRecord):
         return self.made.hidden_size if self.made is not None else self.stack[-1][0].hidden_size
 
     @property
+    def heads(self) -> tuple[Head, ...]:
+        """Every read-out that can be asked for by its name: those that fit, and the one that reads several layers."""
+        return self.readouts if self.gathered is None else (*self.readouts, self.gathered.head)
+
+    @property
     def unknown(self) -> tuple[Fact, ...]:
         """The facts that somebody has to be asked for before there is a network."""
         return tuple(fact for fact in self.facts if not fact.known and fact.name in ("activation", "gates"))

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import core
+from core.sources.arrays import Arrays
+from core.sources.checkpoint import candidates_in
 from core.sources.driving import Asked, driven
 from tui import cli
 from tui.report.checkpoint_document import checkpoint_document
@@ -68,7 +70,15 @@ def test_the_record_of_inspect_has_every_fact_for_programs(capsys: pytest.Captur
     sizes = {key: part[key] for key in ("cell", "layers", "directions", "input_size", "hidden_size")}
     assert sizes == {"cell": "gru", "layers": 2, "directions": 2, "input_size": 2, "hidden_size": 3}
     assert part["readouts"] == [
-        {"name": "fc", "arrays": ["fc.weight", "fc.bias"], "outputs": 4, "g": None, "hidden": []}
+        {
+            "name": "fc",
+            "arrays": ["fc.weight", "fc.bias"],
+            "outputs": 4,
+            "g": None,
+            "hidden": [],
+            "reads": 6,
+            "together": None,
+        }
     ]
     facts = {fact["name"]: fact for fact in part["facts"]}
     assert {fact["certainty"] for fact in part["facts"]} == {"CONFIRMED", "INFERRED", "UNKNOWN"}
@@ -76,6 +86,22 @@ def test_the_record_of_inspect_has_every_fact_for_programs(capsys: pytest.Captur
     assert all(fact["source"] for fact in part["facts"])
     documented = (Path(__file__).parents[2] / "docs" / "inspect-json.md").read_text(encoding="utf-8")
     assert {*found, *part, *part["facts"][0], *part["readouts"][0]} <= set(documented.replace("`", " ").split())
+
+
+def test_every_read_out_that_can_be_asked_for_is_in_the_record_that_of_several_layers_too() -> None:
+    lstm = {"kernel": (4, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
+    shapes = {f"rnn_1.rnn_1.{name}": shape for name, shape in lstm.items()}
+    shapes |= {f"rnn_2.rnn_2.{name}": shape for name, shape in {**lstm, "kernel": (3, 12)}.items()}
+    shapes |= {"embedding.embeddings": (9, 4), "attention.attention_W": (10, 1), "output.kernel": (10, 9)}
+    order = {"rnn_1": {"follows": "embedding"}, "rnn_2": {"follows": "rnn_1"}}
+    made = {name: np.ones(shape) for name, shape in shapes.items()}
+    checkpoint = core.Checkpoint("a.h5", "0", "test", tuple(candidates_in(Arrays("test", "keras", made, order))))
+    (part,) = checkpoint_document(checkpoint).record["parts"]
+    (head,) = part["readouts"]
+    assert (head["name"], head["reads"], head["outputs"]) == ("output", 10, 9)
+    assert head["together"]["attention"] == "attention.attention_W"
+    assert [one["numbers"] for one in head["together"]["parts"]] == [4, 3, 3]
+    driven(checkpoint.candidate(), asked=Asked(readout=head["name"], loss="cross-entropy"), steps=4)
 
 
 def test_the_command_to_go_on_with_is_one_for_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,8 @@ from tui.report.words.checkpoint import found, of_candidate, said_of, what_next
 if TYPE_CHECKING:
     from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
+    from core.sources.gathered import Gathered
+    from core.sources.surroundings import Head
 
 FORMAT: Final = 1
 """The version of the record's keys: raised when one changes its meaning or goes."""
@@ -43,6 +45,28 @@ def _part(candidate: Candidate) -> Definitions:
     return Definitions(printable(of_candidate(candidate)), tuple(entries))
 
 
+def _head(head: Head, gathered: Gathered | None) -> dict[str, Any]:
+    """A read-out, for programs; with what it reads, where that is more than the last layer."""
+    together = gathered if gathered is not None and head is gathered.head else None
+    return {
+        "name": head.name,
+        "arrays": list(head.names),
+        "outputs": head.outputs,
+        "g": head.function or None,
+        "hidden": [
+            {"name": one.name, "arrays": list(one.names), "units": one.outputs, "activation": one.function or None}
+            for one in head.hidden
+        ],
+        "reads": head.reads,
+        "together": None
+        if together is None
+        else {
+            "parts": [{"name": name, "numbers": numbers} for name, numbers in together.parts],
+            "attention": together.query_name or None,
+        },
+    }
+
+
 def _record(candidate: Candidate) -> dict[str, Any]:
     embedding = candidate.embedding
     return {
@@ -53,24 +77,7 @@ def _record(candidate: Candidate) -> dict[str, Any]:
         "input_size": candidate.input_size,
         "hidden_size": candidate.hidden_size,
         "embedding": None if embedding is None else {"name": embedding.name, "ids": embedding.ids},
-        "readouts": [
-            {
-                "name": head.name,
-                "arrays": list(head.names),
-                "outputs": head.outputs,
-                "g": head.function or None,
-                "hidden": [
-                    {
-                        "name": one.name,
-                        "arrays": list(one.names),
-                        "units": one.outputs,
-                        "activation": one.function or None,
-                    }
-                    for one in head.hidden
-                ],
-            }
-            for head in candidate.readouts
-        ],
+        "readouts": [_head(head, candidate.gathered) for head in candidate.heads],
         "facts": [
             {"name": fact.name, "value": fact.value or None, "certainty": fact.certainty, "source": fact.source}
             for fact in candidate.facts

@@ -80,8 +80,7 @@ def choices(candidate: Candidate) -> Mapping[str, Options]:
         if fact is not None and fact.certainty != CONFIRMED:
             said = f"{fact.value} *" if fact.known else CHOOSE
             found[name] = [(said, ""), *((one, one) for one in known if one != fact.value)]
-    together = () if candidate.gathered is None else (candidate.gathered.head,)
-    heads = [(printable(head.name), head.name) for head in (*candidate.readouts, *together)]
+    heads = [(printable(head.name), head.name) for head in candidate.heads]
     found["readout"] = [("that fits", ""), *heads, ("a new one", NEW), ("a probe", PROBED)]
     if not any(head.function for head in candidate.readouts):
         found["loss"] = [("as asked", ""), *((one, one) for one in LOSSES)]
