@@ -171,7 +171,8 @@ def _unknown(option: str) -> str:
     from core.settings.experiment import settings
 
     name = option.removeprefix("--").replace("-", "_")
-    having = [command for command, (_, _, more) in _commands().items() if name in more]
+    own = {command: options() for command, (_, _, options) in _commands().items()}
+    having = [command for command, options in own.items() if name in options]
     if having:
         commands = " and ".join(filter(None, (", ".join(having[:-1]), having[-1])))
         return f"{option} is an option of {commands}: {PROGRAM} {having[0]} {option}"
@@ -183,7 +184,7 @@ def _unknown(option: str) -> str:
         "version",
         "list",
         *settings(),
-        *(own for row in _commands().values() for own in row[2]),
+        *(option for options in own.values() for option in options),
     }
     close = get_close_matches(name, sorted(known), n=1)
     meant = f" Did you mean {effects.flag(close[0])}?" if close else ""
@@ -231,17 +232,17 @@ def command_line(*, visiting: bool = False, only: str | None = None) -> App:
     if only is None:
         explore = partial(_explore, visiting=visiting)
         app.default(flags.command(explore, "Open the explorer.", checkpoint.options(), file=FILE))
-    for name, (run, about, more) in _commands().items():
+    for name, (run, about, options) in _commands().items():
         if only in (None, name):
             app.command(
-                flags.command(run, about, more, file=_file_help(name), several=name == DIAGNOSE),
+                flags.command(run, about, options(), file=_file_help(name), several=name == DIAGNOSE),
                 name=name,
                 usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
                 help_epilogue=flags.presets_help(),
             )
-    for name, (make, options) in _OTHERS.items():
+    for name, (make, usage) in _OTHERS.items():
         if only in (None, name):
-            app.command(make(), name=name, usage=f"Usage: {PROGRAM} {name} {options}", help_epilogue="")
+            app.command(make(), name=name, usage=f"Usage: {PROGRAM} {name} {usage}", help_epilogue="")
     return app
 
 
@@ -268,35 +269,31 @@ def _file_help(command: str) -> str:
     return FILE if command in _FILES else ""
 
 
-def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
-    """Name → what it runs, what it does, and the options it has in addition to the settings."""
-    from tui.report.figures.options import CHARTS
-
+def _commands() -> Mapping[str, tuple[Callable[..., int], str, Callable[[], Mapping[str, Any]]]]:
+    """Name → what it runs, what it does, and what makes the options it has in addition to the settings."""
     return {
-        "report": (
-            _report,
-            "Print what the explorer shows, without a screen.",
-            {**flags.outputs(), **figure.options(CHARTS), **checkpoint.options()},
-        ),
+        "report": (_report, "Print what the explorer shows, without a screen.", _report_options),
         "train": (
             training.train,
             "Train the network, and print how loss, gradient and rate change.",
-            {**training.saving(), **flags.documents(), **checkpoint.options()},
+            lambda: {**training.saving(), **flags.documents(), **checkpoint.options()},
         ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
-            {
-                **flags.documents(),
-                **training.comparing(),
-                **checkpoint.options(),
-            },
+            lambda: {**flags.documents(), **training.comparing(), **checkpoint.options()},
         ),
-        "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
-        "critical": (critical.critical, critical.ABOUT, critical.options()),
-        DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options()),
-        SERVE: (_serve, serving.ABOUT, {**serving.options(), **checkpoint.options()}),
+        "sweep": (sweep.sweep, sweep.ABOUT, sweep.options),
+        "critical": (critical.critical, critical.ABOUT, critical.options),
+        DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options),
+        SERVE: (_serve, serving.ABOUT, lambda: {**serving.options(), **checkpoint.options()}),
     }
+
+
+def _report_options() -> Mapping[str, Any]:
+    from tui.report.figures.options import CHARTS
+
+    return {**flags.outputs(), **figure.options(CHARTS), **checkpoint.options()}
 
 
 def _every_command() -> tuple[str, ...]:
