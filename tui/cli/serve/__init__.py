@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,6 +141,8 @@ def serve(arguments: Sequence[str], place: Place, bounds: Bounds) -> int:
             raise
         raise BadInputError(f"serve needs its extra; install it with: pip install '{PROGRAM}[serve]'") from None
     if not is_loopback(place.host):
+        import secrets
+
         place = replace(place, token=secrets.token_urlsafe(16))
         terminal.tell(
             f"everyone who has this address and reaches {place.host} can use this computer's processor and memory, "
