@@ -154,6 +154,14 @@ def test_behind_a_network_of_other_settings_they_are_told_for_what_they_are() ->
     assert any(one.name == "W_aa, median of 8 seeds of gain 0.9" for one in lags_chart(near, ensemble=FOUND).series)
 
 
+def test_of_another_seed_they_are_told_to_go_on_from_it() -> None:
+    other = core.run(SMALL.replace(seed=SMALL.seed + 1))
+    first = f"8 seeds from seed {SMALL.seed} on"
+    assert any(first in form for form in title(other, FOUND))
+    assert all(first in form for form in band_told(FOUND, "W_aa", f"seed {SMALL.seed}", "computing"))
+    assert any(one.name.endswith(f"median of {first}") for one in lags_chart(other, ensemble=FOUND).series)
+
+
 def test_where_the_seeds_are_not_seen_the_key_goes_there_and_asks_for_no_more() -> None:
     elsewhere = View(tab="tab-map").with_next_seeds()
     assert (elsewhere.tab, elsewhere.seeds) == ("tab-lags", 20)
