@@ -161,7 +161,6 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
         ("#strip", "target", "horizon"),
         ("#side", "φ'", "horizon"),
         ("#side", "all losses", "horizon"),
-        ("#settings", "initializer", "horizon"),
         ("#lags-chart", "neither shown to vanish or explode", "clipping"),  # a word of the title line
     ],
 )
@@ -178,6 +177,15 @@ def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: st
         await drive.until(lambda: drive.app.screen is drive.screen)
 
     scenario()
+
+
+@explorer(SMALL, size=WIDE, only="work")
+async def test_words_of_the_settings_are_explained_there(drive: Drive) -> None:
+    await drive.press("s", "?")
+    await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
+    shown = text_on(drive.app.screen)
+    for word in ("gain", "initializer", "optimizer", "window state", "BPTT", "η"):
+        assert f"\n{word} " in shown, word
 
 
 @pytest.mark.parametrize(("size", "keys"), [(WIDE, []), (NARROW, ["8"])], ids=["beside the tabs", "in a tab"])

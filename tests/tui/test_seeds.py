@@ -177,7 +177,9 @@ async def test_the_key_adds_them_and_a_change_has_new_ones_computed(drive: Drive
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is not None)
     assert drive.screen.view.seeds == chart.ensemble.asked == 20  # type: ignore[union-attr]
-    assert "20 seeds" in text_of(line)
+    assert "20 seeds" in text_of(line) and text_of(line).endswith("M: 100, none"), "how they are put away"
+    ends = " ".join(text.rstrip()[-6:] for text in text_of(chart).splitlines())
+    assert "W_aa" in ends and "W_ax" in ends, "names that are short enough stay at the ends of the lines"
     assert "of 20" in text_of(drive.one(Headline))
     await drive.press("v")
     assert any("≈ median" in str(column) for column in drive.one(LagsTable).columns)
@@ -188,6 +190,7 @@ async def test_the_key_adds_them_and_a_change_has_new_ones_computed(drive: Drive
     await drive.until(lambda: chart.ensemble is not None and chart.ensemble.curve == 19)
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is not None and chart.ensemble.asked == 100)
+    assert text_of(line).endswith("M: none")
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is None)
     assert not line.display and "of 100" not in text_of(drive.one(Headline))

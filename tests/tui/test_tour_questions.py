@@ -6,6 +6,7 @@ import pytest
 from driving import NARROW, WIDE, Drive, explorer, text_of
 from test_tours import painted, told
 
+from core import Experiment
 from tui.explorer.actions import tour as touring
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.actions.tour import _afterwards
@@ -100,6 +101,20 @@ async def test_that_lines_come_with_the_answer_tells_whether_some_are_drawn_alre
         await told(drive)
         question = " ".join(text_of(drive.one(TourPanel).query_one("#tour-question")).split())
         assert told_of in question and other not in question
+
+
+@explorer(size=NARROW, only="work")
+async def test_on_the_smallest_screen_the_chart_that_is_asked_about_says_what_it_draws(drive: Drive) -> None:
+    touring.start(drive.screen, shipped_tours()[MAIN], None, 4)
+    await told(drive)
+    assert "‖∂L_50/∂θ through step 50−k‖" in text_of(drive.one(LagsChart))
+
+
+@explorer(Experiment(cell="lstm", timesteps=20), size=NARROW, only="work")
+async def test_typical_is_said_to_be_the_mean_of_all_losses_of_any_cell(drive: Drive) -> None:
+    await drive.press("f")
+    await drive.settled()
+    assert "typical: the mean of all" in painted(drive)
 
 
 def test_what_is_pinned_behind_the_lstm_differs_from_it_by_the_cell_and_its_gate_alone() -> None:

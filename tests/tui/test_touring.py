@@ -196,7 +196,7 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
 
 @explorer(size=MEDIUM, only="work")
 async def test_what_is_pointed_at_no_more_leaves_the_settings_at_their_top(drive: Drive) -> None:
-    tour = Tour(title="Far down", steps=(TourStep(text="Look.", point_at="learning_rate"), TourStep(text="And on.")))
+    tour = Tour(title="Far down", steps=(TourStep(text="Look.", point_at="k2"), TourStep(text="And on.")))
     rows = drive.one(Rows)
     for leave in ("enter", "escape"):
         touring.start(drive.screen, tour)

@@ -27,7 +27,7 @@ ASKED = "What do you expect?"
 KEPT_BACK = "(Lines come with the answer.)"
 """What is said where a step draws no lines before its answer"""
 
-MORE_KEPT_BACK = "(More lines come with the answer.)"
+MORE_KEPT_BACK = "(More lines with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
 
 

@@ -185,4 +185,5 @@ def band_told(ensemble: EnsembleLines, line: str | None, other: str = "", busy: 
         f"≈ {of}{there}, of weights and data: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: median, {low} … {high}{missing}",
+        f"≈ {there}: median, {100 * SHARES[0]:g}–{high}{missing}",
     )
