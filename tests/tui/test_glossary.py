@@ -179,12 +179,12 @@ def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: st
     scenario()
 
 
-@explorer(SMALL, size=WIDE, only="work")
+@explorer(SMALL, size=WIDE)
 async def test_words_of_the_settings_are_explained_there(drive: Drive) -> None:
     await drive.press("s", "?")
     await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
     shown = text_on(drive.app.screen)
-    for word in ("gain", "initializer", "optimizer", "window state", "BPTT", "η"):
+    for word in ("gain", "initializer", "optimizer", "window state", "η"):
         assert f"\n{word} " in shown, word
 
 

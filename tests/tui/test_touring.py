@@ -194,7 +194,7 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
     assert not panel.has_class("-open")
 
 
-@explorer(size=MEDIUM, only="work")
+@explorer(size=MEDIUM)
 async def test_what_is_pointed_at_no_more_leaves_the_settings_at_their_top(drive: Drive) -> None:
     tour = Tour(title="Far down", steps=(TourStep(text="Look.", point_at="k2"), TourStep(text="And on.")))
     rows = drive.one(Rows)

@@ -173,6 +173,7 @@ class RemediesScreen(WorkingScreen[Row | None]):
         """Show how far the work is, in the bar and in words."""
         done, every = self._tried, self.remedies.total
         bar, of = self.query_one(ProgressBar), f"{done} of {every} trainings done"
+        brief = f"{done} of {every} done"
         if self._worker is None:
             bar.update(progress=done / every)
             state = f"{of} · {'w goes on' if self.remedies.missing else 'enter opens one'}"
@@ -186,8 +187,14 @@ class RemediesScreen(WorkingScreen[Row | None]):
             which = str(self.remedies.missing[0])
             if done == self._begun:  # what a key has started, without asking
                 updates = counted(self.remedies.experiment.training_steps, "update")
-                which, of = f"{which} first", f"{counted(every - done, 'training')} of {updates}"
-            forms = ([which, of, left, "esc stops"], [of, left, "esc stops"], [of, "esc stops"])
+                which, brief = f"{which} first", counted(every - done, "training")
+                of = f"{brief} of {updates}"
+            forms = (
+                [which, of, left, "esc stops"],
+                [of, left, "esc stops"],
+                [brief, left, "esc stops"],
+                [brief, "esc stops"],
+            )
             room = self.query_one("#remedies-state", Static).size.width
             told = [" · ".join(filter(None, form)) for form in forms]
             state = next((form for form in told if len(form) <= room), told[-1])
