@@ -112,9 +112,10 @@ async def test_on_the_smallest_screen_the_chart_that_is_asked_about_says_what_it
 
 @explorer(Experiment(cell="lstm", timesteps=20), size=NARROW, only="work")
 async def test_typical_is_said_to_be_the_mean_of_all_losses_of_any_cell(drive: Drive) -> None:
+    screen = drive.screen
     await drive.press("f")
-    await drive.settled()
-    assert "typical: the mean of all" in painted(drive)
+    await drive.until(lambda: screen.shown.loss is None and "typical ‖" in text_of(drive.one(LagsChart)))
+    await drive.until(lambda: "typical: the mean of all" in text_of(screen.query_one("#curve-name")))
 
 
 def test_what_is_pinned_behind_the_lstm_differs_from_it_by_the_cell_and_its_gate_alone() -> None:
