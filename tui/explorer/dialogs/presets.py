@@ -19,7 +19,7 @@ from tui.explorer.dialogs.offers import OWN, Offer, by_topic, distance, fits, pr
 from tui.explorer.widgets.plain_text import PlainText
 
 FORWARD = ("cursor_down", "page_down", "last")
-"""What moves towards the end of the list"""
+"""What moves on in the list, to its end"""
 
 
 class PresetPicker(Dialog[str | None]):

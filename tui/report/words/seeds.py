@@ -76,7 +76,7 @@ def apart_from(trace: Trace, ensemble: EnsembleLines) -> str:
 
 
 def of_theirs(other: str) -> str:
-    """Of which settings other seeds are, to go on after how many they are; empty where they are the network's own.
+    """The settings that other seeds are of, told after how many there are; empty where they are the network's own.
 
     >>> of_theirs("gain 1.13"), of_theirs("seed 9, data seed 2"), of_theirs("gain 1.13, seed 9"), of_theirs("")
     (' of gain 1.13', ' from seed 9, data seed 2 on', ' of gain 1.13 from seed 9 on', '')
