@@ -115,7 +115,7 @@ async def test_typical_is_said_to_be_the_mean_of_all_losses_of_any_cell(drive: D
     screen = drive.screen
     await drive.press("f")
     await drive.until(lambda: screen.shown.loss is None and "typical ‖" in text_of(drive.one(LagsChart)))
-    await drive.until(lambda: "typical: the mean of all" in text_of(screen.query_one("#curve-name")))
+    await drive.until(lambda: "all losses, their mean" in text_of(screen.query_one("#curve-name")))
 
 
 def test_what_is_pinned_behind_the_lstm_differs_from_it_by_the_cell_and_its_gate_alone() -> None:

@@ -57,7 +57,7 @@ CURVES: Mapping[OverLosses, str] = {
 }
 
 SEES: Mapping[OverLosses, str] = {"typical": "the mean of them", "summed": "what an optimizer sees"}
-SEES_BRIEFLY: Mapping[OverLosses, str] = {"typical": "the mean of all", "summed": "the sum of all"}
+SEES_BRIEFLY: Mapping[OverLosses, str] = {"typical": "their mean", "summed": "their sum"}
 
 LOW = 18
 """Rows below which theory's lines share one row, the words on truncation have one row instead of two, and of many lines
@@ -391,7 +391,7 @@ class LagsPanel(Vertical, SessionPanel):
             behind = "" if other in (None, curve) or len(self.shown.pins) > 1 else f", pinned {losses_named(other)}"
             return (f"{name} on its way back{behind}{by}", f"{name}{behind}{by}", f"{name}{by}", name)
         whole, brief = f"{ALL_LOSSES}, {curve}", f"all, {curve}"
-        told, least = f"{whole}: {SEES[curve]}", f"{curve}: {SEES_BRIEFLY[curve]}"
+        told, least = f"{whole}: {SEES[curve]}", f"{ALL_LOSSES}, {SEES_BRIEFLY[curve]}"
         return (f"{told}{by}", told, *((f"{whole}{by}",) if by else ()), least, f"{brief}{by}", brief, curve)
 
     def _curve_explained(self) -> str:
