@@ -426,6 +426,13 @@ def test_escape_takes_none():
     assert pick("down", "escape") == [None]
 
 
+def test_up_from_the_first_and_down_from_the_last_go_nowhere():
+    best = pick(*"lstm", "enter")
+    assert pick(*"lstm", "up", "enter") == best
+    assert pick("up", "enter") == [IN_ORDER[0]]
+    assert pick("end", "down", "enter") == [IN_ORDER[-1]]
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
 def test_the_preset_in_force_is_marked_highlighted_and_in_view(size):
     name = IN_ORDER[-1]

@@ -661,6 +661,21 @@ def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) 
 
 
 @explorer(SMALL, size=MEDIUM, only="work")
+async def test_what_can_be_undone_takes_no_other_key_off_the_footer_that_is_needed_more(drive: Drive) -> None:
+    footer = drive.one(FittingFooter)
+
+    def shown() -> list[set[str]]:
+        return [{key.action for key in footer.fitting(width)} - {"lesson"} for width in range(80, 161)]
+
+    before = shown()
+    await drive.press("n")
+    await drive.until(lambda: any(key.action == "undo" for key in footer._keys))
+    for with_it, without in zip(shown(), before, strict=True):
+        assert "scene" in with_it or "scene" not in without
+    assert {"undo", "scene"} <= shown()[120 - 80]
+
+
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_a_click_on_the_footer_presses_the_key_and_the_mouse_on_it_says_what_it_does(drive: Drive) -> None:
     footer, before = drive.one(FittingFooter), drive.screen.cursor
     line = text_of(footer)
@@ -722,6 +737,12 @@ def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
     assert names == ["all losses: gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
+
+
+def test_of_one_loss_a_comparison_is_of_its_gradient() -> None:
+    one = SMALL.replace(scored="last")
+    assert differences(run(one), run(one.replace(gain=2.0)))[0][0] == "gradient"
+    assert differences(run(one), run(SMALL))[0][0] == "all losses: gradient"
 
 
 def test_on_a_narrow_screen_the_title_line_keeps_the_number_of_updates() -> None:

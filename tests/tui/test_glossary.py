@@ -26,7 +26,7 @@ SMALL = Experiment(timesteps=6, hidden_size=5)
 SYMBOL = re.compile(r"[α-ωΑ-Ω]+(?:_max|')?|[Wb]_[a-z]+|‖|⊙|ᵀ|\bL_\d+")
 """What nobody can know without being told"""
 
-BEYOND = {"η", "μ", "ε"}
+BEYOND = {"μ"}
 """Those of the settings, which have a help of their own"""
 
 
@@ -93,6 +93,15 @@ def test_the_terms_of_a_text_come_once_each_in_the_order_of_the_glossary() -> No
     assert [term.name for term in terms_in("lag 3: W_ax W_aa, lag 4")] == ["W_aa", "W_ax", "lag"]
 
 
+def test_words_of_settings_and_of_training_have_an_entry_also_where_a_line_is_broken() -> None:
+    settings = "initializer gaussian\ninput gain 1\ngain 0.9\noptimizer adam\nrate η 0.003\nwindow state fresh\nBPTT"
+    names = {"gain", "input gain", "initializer", "BPTT", "window state", "optimizer", "η"}
+    assert names <= {term.name for term in terms_in(settings)}
+    for training in ("metric", "mean squared error", "cross-entropy"):
+        assert [term.name.split(", ")[0] for term in terms_in(training)] == ["metric"]
+    assert [term.name for term in terms_in("backward, s = 50 of 100, all  \nlosses")] == ["all losses"]
+
+
 @pytest.mark.parametrize("cell", ["lstm", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("rnn", "gru"))])
 def test_every_symbol_on_the_screen_stands_in_the_glossary(cell: str) -> None:
     @explorer(SMALL.replace(cell=cell), size=WIDE, only="work")
@@ -151,6 +160,7 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
     [
         ("#strip", "target", "horizon"),
         ("#side", "φ'", "horizon"),
+        ("#side", "all losses", "horizon"),
         ("#lags-chart", "neither shown to vanish or explode", "clipping"),  # a word of the title line
     ],
 )
@@ -167,6 +177,15 @@ def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: st
         await drive.until(lambda: drive.app.screen is drive.screen)
 
     scenario()
+
+
+@explorer(SMALL, size=WIDE)
+async def test_words_of_the_settings_are_explained_there(drive: Drive) -> None:
+    await drive.press("s", "?")
+    await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
+    shown = text_on(drive.app.screen)
+    for word in ("gain", "initializer", "optimizer", "window state", "η"):
+        assert f"\n{word} " in shown, word
 
 
 @pytest.mark.parametrize(("size", "keys"), [(WIDE, []), (NARROW, ["8"])], ids=["beside the tabs", "in a tab"])

@@ -124,6 +124,15 @@ def test_what_is_left_is_told_of_what_the_title_tells_it_of() -> None:
         assert title(trace, loss)[0].endswith(what)
 
 
+def test_a_half_life_is_in_steps() -> None:
+    trace = core.run(Experiment())
+    seen = Seen.by(TourStep(text="", loss="all"), trace)
+    assert seen is not None
+    half_life = trace.profile().rate("W_aa").half_life
+    assert half_life is not None
+    assert fill("{half_life}, {half_life W_aa}", seen) == f"{half_life:.3g} steps, {half_life:.3g} steps"
+
+
 def test_numbers_of_a_screen_are_known_by_their_value() -> None:
     assert numbers("W_aa ×0.890 L_50 1,024 6.6e−17") == {0.89, 50.0, 1024.0, 6.6e-17}
 

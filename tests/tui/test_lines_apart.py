@@ -166,7 +166,7 @@ def test_the_words_of_a_bracket_stand_above_it_or_below_where_they_have_no_room_
         grid.write(0, 0, above)
         grid.write(0, 4, below)
         labels = [EndLabel(name, "●", row, 0) for name, row in (("W_aa", 1), ("W_ax", 3))]
-        room = EndColumn(markers=True, names=True, bracket=True, width=9)
+        room = EndColumn(markers=True, names=True, bracket=True, width=9, longest=4)
         write_ends(labels, [Bracket(("W_aa", "W_ax"), "together")], room, grid, 3, 0, 5, 0)
         return ["".join(row).rstrip() for row in grid.glyphs.tolist()]
 

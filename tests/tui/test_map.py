@@ -528,6 +528,18 @@ def test_the_cross_hair_is_at_the_last_loss_and_the_cursors_lag(trace: core.Trac
     drive_host(app, steps, (100, 30))
 
 
+def test_at_the_end_of_the_way_back_nothing_is_said_to_be_further(trace: core.Trace) -> None:
+    app = Host(trace, 12)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert "→ further back" in app.says("map-under")
+        app.panel.cursor = Cursor(50).at(99)
+        await pilot.pause()
+        assert "further back" not in app.says("map-under") and "another loss" in app.says("map-under")
+
+    drive_host(app, steps, (100, 30))
+
+
 def test_going_forward_only_the_loss_is_marked(trace: core.Trace) -> None:
     app = Host(trace, 12)
 

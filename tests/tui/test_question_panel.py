@@ -149,7 +149,8 @@ def test_it_says_how_many_claims_are_below_the_fold(size: tuple[int, int]) -> No
         for _ in range(panel.max_scroll_y + 1):
             bottom = panel.query_one(".below").region.y if below(panel) else panel.region.bottom
             hidden = sum(view.query_one(".statement").region.y + 1 >= bottom for view in panel.query(ClaimView))
-            said = re.search(r"↓ (\d)", below(panel))
+            said = re.search(r"↓ (?:all )?(\d)(?: of 6)? claims below", below(panel))
+            assert not said or ("all" in below(panel)) == (said[1] == "6")
             assert abs((int(said[1]) if said else 0) - hidden) <= 1, "one may be half in sight"
             seen.append(int(said[1]) if said else 0)
             panel.scroll_down(animate=False)

@@ -279,6 +279,7 @@ def test_while_it_trains_what_stops_it_is_not_cut_off_at_80_columns() -> None:
         await drive.press("R")
         await drive.until(lambda: isinstance(drive.app.screen, RemediesScreen))
         told = drive.app.screen.query_one("#remedies-state", Static)
+        assert f"{5 * len(remedies())} trainings of 2000 updates" in str(told.render()), "what the key has started"
         await drive.until(lambda: "left" in str(told.render()), "how long it takes")
         assert str(told.render()).endswith("esc stops") and len(str(told.render())) <= told.size.width
         await drive.press("escape", "escape")

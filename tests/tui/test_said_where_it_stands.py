@@ -25,6 +25,7 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
+from tui.explorer.tours.library import shipped_tours
 from tui.explorer.tours.reading import parsed
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.theory_lines import _TEXTS
@@ -187,6 +188,14 @@ def test_a_question_is_not_answered_by_the_title_before_the_person_does() -> Non
     assert not state(Touring(quoting, before)), "what the step tells is no secret"
     pointing = TOUR.model_copy(update={"steps": (step.model_copy(update={"point_at": "title"}),)})
     assert not state(Touring(pointing, before))
+
+
+@explorer(size=MEDIUM, only="work")
+async def test_where_too_few_lags_have_no_verdict_none_is_promised(drive: Drive) -> None:
+    touring.start(drive.screen, shipped_tours()["by-hand"])
+    await drive.settled()
+    await drive.until(lambda: "only 2 lags to look at" in text_of(drive.one(Headline)))
+    assert state(drive.screen.touring)
 
 
 @explorer(SMALL, size=MEDIUM)

@@ -154,6 +154,14 @@ def test_behind_a_network_of_other_settings_they_are_told_for_what_they_are() ->
     assert any(one.name == "W_aa, median of 8 seeds of gain 0.9" for one in lags_chart(near, ensemble=FOUND).series)
 
 
+def test_of_another_seed_they_are_told_to_go_on_from_it() -> None:
+    other = core.run(SMALL.replace(seed=SMALL.seed + 1))
+    first = f"8 seeds from seed {SMALL.seed} on"
+    assert any(first in form for form in title(other, FOUND))
+    assert all(first in form for form in band_told(FOUND, "W_aa", f"seed {SMALL.seed}", "computing"))
+    assert any(one.name.endswith(f"median of {first}") for one in lags_chart(other, ensemble=FOUND).series)
+
+
 def test_where_the_seeds_are_not_seen_the_key_goes_there_and_asks_for_no_more() -> None:
     elsewhere = View(tab="tab-map").with_next_seeds()
     assert (elsewhere.tab, elsewhere.seeds) == ("tab-lags", 20)
@@ -169,7 +177,9 @@ async def test_the_key_adds_them_and_a_change_has_new_ones_computed(drive: Drive
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is not None)
     assert drive.screen.view.seeds == chart.ensemble.asked == 20  # type: ignore[union-attr]
-    assert "20 seeds" in text_of(line)
+    assert "20 seeds" in text_of(line) and text_of(line).endswith("M: 100, none"), "how they are put away"
+    ends = " ".join(text.rstrip()[-6:] for text in text_of(chart).splitlines())
+    assert "W_aa" in ends and "W_ax" in ends, "names that are short enough stay at the ends of the lines"
     assert "of 20" in text_of(drive.one(Headline))
     await drive.press("v")
     assert any("≈ median" in str(column) for column in drive.one(LagsTable).columns)
@@ -180,6 +190,7 @@ async def test_the_key_adds_them_and_a_change_has_new_ones_computed(drive: Drive
     await drive.until(lambda: chart.ensemble is not None and chart.ensemble.curve == 19)
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is not None and chart.ensemble.asked == 100)
+    assert text_of(line).endswith("M: none")
     await drive.press("M")
     await drive.until(lambda: chart.ensemble is None)
     assert not line.display and "of 100" not in text_of(drive.one(Headline))

@@ -161,6 +161,11 @@ def test_a_name_that_is_too_long_for_a_code_is_told_in_a_sentence() -> None:
             _ = setup.code
 
 
+def test_what_a_code_cannot_say_is_named_for_what_it_is() -> None:
+    with pytest.raises(ValueError, match=r"^a code cannot say unit = 0; save a file instead$"):
+        _ = Setup(core.Experiment(), View(unit=0)).code
+
+
 KEYS = ("right", "L", "end", "home", "t", "f", "less_than_sign", "c", "g", "2", "3", "5", "6", "7", "up", "b")
 """Without `v` and `4`: how far a table or the Jacobians are scrolled is no part of a setup"""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from driving import WIDE, Drive, explorer, text_of
+from driving import NARROW, WIDE, Drive, explorer, text_of
 from test_tours import painted, told
 
+from core import Experiment
 from tui.explorer.actions import tour as touring
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.actions.tour import _afterwards
-from tui.explorer.panels.tour import ASKED, TourPanel
+from tui.explorer.panels.tour import ASKED, KEPT_BACK, MORE_KEPT_BACK, TourPanel
 from tui.explorer.session.tour import Question, Tour, TourStep
 from tui.explorer.tours.library import MAIN, following, shipped_tours
 from tui.explorer.widgets.lags_chart import LagsChart
@@ -88,6 +89,41 @@ async def test_the_reason_is_of_the_network_and_the_losses_that_the_step_is_abou
     assert drive.screen.subject.experiment == step.experiment and drive.screen.shown.loss is None
     reason = text_of(drive.one(TourPanel).query_one("#tour-question"))
     assert "all losses: " in reason and ", of all losses." in reason and "…" not in reason
+
+
+@explorer(size=NARROW, only="work")
+async def test_that_lines_come_with_the_answer_tells_whether_some_are_drawn_already(drive: Drive) -> None:
+    for name, place, told_of, other in (
+        ("question", 1, KEPT_BACK, MORE_KEPT_BACK),
+        ("gates", 1, MORE_KEPT_BACK, KEPT_BACK),
+    ):
+        touring.start(drive.screen, shipped_tours()[name], None, place)
+        await told(drive)
+        question = " ".join(text_of(drive.one(TourPanel).query_one("#tour-question")).split())
+        assert told_of in question and other not in question
+
+
+@explorer(size=NARROW, only="work")
+async def test_on_the_smallest_screen_the_chart_that_is_asked_about_says_what_it_draws(drive: Drive) -> None:
+    touring.start(drive.screen, shipped_tours()[MAIN], None, 4)
+    await told(drive)
+    assert "‖∂L_50/∂θ through step 50−k‖" in text_of(drive.one(LagsChart))
+
+
+@explorer(Experiment(cell="lstm", timesteps=20), size=NARROW, only="work")
+async def test_typical_is_said_to_be_the_mean_of_all_losses_of_any_cell(drive: Drive) -> None:
+    screen = drive.screen
+    await drive.press("f")
+    await drive.until(lambda: screen.shown.loss is None and "typical ‖" in text_of(drive.one(LagsChart)))
+    await drive.until(lambda: "all losses, their mean" in text_of(screen.query_one("#curve-name")))
+
+
+def test_what_is_pinned_behind_the_lstm_differs_from_it_by_the_cell_and_its_gate_alone() -> None:
+    step = shipped_tours()["gates"].steps[1]
+    (behind,) = step.behind
+    assert step.experiment is not None
+    own, other = step.experiment.model_dump(), behind.experiment.model_dump()
+    assert {name for name in own if own[name] != other[name]} == {"cell", "forget_bias"}
 
 
 def test_what_has_been_gone_through_is_not_named_as_what_to_try_next() -> None:

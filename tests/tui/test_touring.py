@@ -29,6 +29,7 @@ from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import MAIN, shipped_tours
 from tui.explorer.tours.reading import parsed, read_tour
 from tui.explorer.widgets.lags_chart import LagsChart
+from tui.explorer.widgets.setting_row import Rows
 from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
@@ -191,6 +192,17 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
     assert panel.has_class("-open")
     await drive.press("B")
     assert not panel.has_class("-open")
+
+
+@explorer(size=MEDIUM)
+async def test_what_is_pointed_at_no_more_leaves_the_settings_at_their_top(drive: Drive) -> None:
+    tour = Tour(title="Far down", steps=(TourStep(text="Look.", point_at="k2"), TourStep(text="And on.")))
+    rows = drive.one(Rows)
+    for leave in ("enter", "escape"):
+        touring.start(drive.screen, tour)
+        await drive.until(lambda: rows.scroll_y > 0, "the setting in sight")
+        await drive.press(leave)
+        await drive.until(lambda: rows.scroll_y == 0, "the first settings")
 
 
 def test_what_is_said_in_passing_covers_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -299,7 +299,7 @@ COMMANDS: tuple[Command, ...] = (
         "remedies",
         "R",
         "",
-        "Remedies side by side: the same training with each and with several seeds, in one table and chart.",
+        "Remedies side by side: the same training with each and with 5 seeds, which begins at once; esc stops it.",
         TRAIN,
         valid=_settings_only,
     ),

@@ -27,7 +27,7 @@ class Term:
 
 def _written(name: str) -> str:
     stem, timed, _ = name.partition("⟨")
-    found = re.escape(stem)
+    found = r"\s+".join(map(re.escape, stem.split(" ")))  # a line may be broken between words
     if timed:
         found += "⟨[^⟩]*⟩" if stem.isascii() else "(?:⟨[^⟩]*⟩)?"
     elif stem.endswith(("_t", "_j")):

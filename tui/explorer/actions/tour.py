@@ -25,7 +25,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour, TourStep
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
-from tui.explorer.widgets.setting_row import Rows, SettingRow
+from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -212,8 +212,11 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
     in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
     explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
     explorer.set_class(in_settings, "-at-settings")
-    if in_settings:
-        explorer.query_one(Rows).keep_in_sight()
+    rows = explorer.query_one(Rows)
+    if in_settings or row_of(explorer.focused) is not None:
+        rows.keep_in_sight()
+    elif before is not None and before not in _PLACES:  # whose row was scrolled to
+        rows.scroll_home(animate=False)
 
 
 def mark(explorer: SessionScreen) -> None:

@@ -18,6 +18,9 @@ from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.offers import OWN, Offer, by_topic, distance, fits, preset_offers
 from tui.explorer.widgets.plain_text import PlainText
 
+FORWARD = ("cursor_down", "page_down", "last")
+"""What moves on in the list, to its end"""
+
 
 class PresetPicker(Dialog[str | None]):
     """Choose a preset, a tour or a lesson; returns the key of its offer, or None.
@@ -177,6 +180,14 @@ class PresetPicker(Dialog[str | None]):
         """Move in the list while the focus is on the filter; the text about a preset has these keys for itself."""
         if self.focused is not None and self.focused.id == "presets-about":
             raise SkipAction
+        self._move(action)
+
+    def _move(self, action: str) -> None:
+        """Move, and stay at the first and at the last: up from the best match, the worst one is not looked for."""
+        before = self._list.highlighted
         getattr(self._list, f"action_{action}")()
+        after = self._list.highlighted
+        if before is not None and after is not None and (after < before if action in FORWARD else after > before):
+            self._list.highlighted = before
         if self._list.highlighted is None:  # a page further up is a heading only, which cannot be highlighted
             self._list.action_first()

@@ -33,9 +33,10 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.remedies import When, remedies_chart
 from tui.report.charts.terminal import draw, draw_plain
+from tui.report.words.counted import counted
 from tui.report.words.time_left import time_left
 
-ROOMY = 116
+ROOMY = 118
 """Columns from which the table has room for whole names, and for the untrained networks"""
 
 CHARTED = " Typical gradient at the state, k steps back, "
@@ -171,7 +172,8 @@ class RemediesScreen(WorkingScreen[Row | None]):
     def say(self, share: float | None = None) -> None:
         """Show how far the work is, in the bar and in words."""
         done, every = self._tried, self.remedies.total
-        bar, of = self.query_one(ProgressBar), f"{done} of {every} done"
+        bar, of = self.query_one(ProgressBar), f"{done} of {every} trainings done"
+        brief = f"{done} of {every} done"
         if self._worker is None:
             bar.update(progress=done / every)
             state = f"{of} · {'w goes on' if self.remedies.missing else 'enter opens one'}"
@@ -183,7 +185,16 @@ class RemediesScreen(WorkingScreen[Row | None]):
                 steps = 1000
                 left = time_left(round(now * steps), (every - self._begun) * steps, 0, time.monotonic() - self._since)
             which = str(self.remedies.missing[0])
-            forms = ([which, of, left, "esc stops"], [of, left, "esc stops"], [of, "esc stops"])
+            if done == self._begun:  # what a key has started, without asking
+                updates = counted(self.remedies.experiment.training_steps, "update")
+                which, brief = f"{which} first", counted(every - done, "training")
+                of = f"{brief} of {updates}"
+            forms = (
+                [which, of, left, "esc stops"],
+                [of, left, "esc stops"],
+                [brief, left, "esc stops"],
+                [brief, "esc stops"],
+            )
             room = self.query_one("#remedies-state", Static).size.width
             told = [" · ".join(filter(None, form)) for form in forms]
             state = next((form for form in told if len(form) <= room), told[-1])

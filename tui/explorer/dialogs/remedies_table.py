@@ -22,7 +22,7 @@ from tui.report.words.remedies import difference_text, lag, left_of, meaning, me
 from tui.report.words.subject import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
-OF_THE_STATE: Final = " · before, after, lag: at the state"
+OF_THE_STATE: Final = " · rates and lags: of the gradient at the state"
 """What the columns of rates and lags are of: every cell has a state, and not every one the parameter of the title"""
 
 
@@ -56,12 +56,14 @@ def _seeds_text(tried: TriedRemedies) -> str:
 
 
 def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
-    """The names of the table's columns."""
+    """The names of the table's columns, shorter where there are more of them or less room."""
     name = metric_name(readout_name(tried.experiment)) if wide else "error"
     accuracy = ["right"] if any(one.accuracy is not None for one in tried.scores) else []
     aside = ["held back"] if any(one.held_back is not None for one in tried.scores) else []
-    rates = ["before", "after"] if wide else ["after"]
-    return ["remedy", name, *accuracy, *aside, "over seeds", "against plain", *rates, "1 % at lag"]
+    roomy = wide and not accuracy and not aside
+    rates = [f"rate {when}" if roomy else when for when in ("before", "after")] if wide else ["per step"]
+    over, reach = ("range of seeds", "under 1 % at lag") if roomy else ("range", "1 % at lag")
+    return ["remedy", name, *accuracy, *aside, over, f"against {PLAIN}", *rates, reach]
 
 
 def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:

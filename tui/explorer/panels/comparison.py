@@ -24,8 +24,11 @@ from tui.report.words.verdict import regime_word
 Difference: TypeAlias = tuple[str, str, str]
 """What, in the pinned trace, now"""
 
-RATE: Final = f"{ALL_LOSSES}: gradient"
-"""What the first number is of: a mean over all losses, whichever is shown"""
+ONE_LOSS: Final = "gradient"
+"""What the first number is of, where both networks have one loss"""
+
+RATE: Final = f"{ALL_LOSSES}: {ONE_LOSS}"
+"""What it is of where there are more: a mean over all losses, whichever is shown"""
 
 OF_ALL: Final = f"{ALL_LOSSES}:"
 """What stands before the first number where there is no room for more"""
@@ -91,7 +94,7 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
     for some in (rows, short, numbers):
         if (line := _line(name, some)).cell_len <= width:
             return line
-    least = [(what.replace(OF_ALL, "gradient"), before, after) for what, before, after in numbers[:1]]
+    least = [(what.replace(OF_ALL, ONE_LOSS), before, after) for what, before, after in numbers[:1]]
     for some in (*(numbers[:count] for count in range(len(rows) - 1, 0, -1)), least):
         more = f"   +{len(rows) - len(some)}"
         if (line := _line(name, some)).cell_len + len(more) <= width:
@@ -133,8 +136,9 @@ def differences(pinned: Trace, trace: Trace) -> list[Difference]:
         rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):
         rows.append(("settings" if made else "network and data", "the same", "the same"))
+    several = pinned.lags.has_several_losses or trace.lags.has_several_losses
     return [
-        (RATE, _rate(pinned), _rate(trace)),
+        (RATE if several else ONE_LOSS, _rate(pinned), _rate(trace)),
         ("its horizon", _horizon(pinned), _horizon(trace)),
         *([("one seed:", OTHERS, OTHERS)] if alone else []),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),

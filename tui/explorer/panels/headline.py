@@ -15,6 +15,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.touring import Touring
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.report.words.overall import Overall
 from tui.report.words.seeds import title as title_among_seeds
 from tui.report.words.subject import describe_setup, what_settings_make
 from tui.report.words.title import title
@@ -90,7 +91,8 @@ class Headline(StableStatic):
         """What happens to the gradient, in the fullest words that fit on a line."""
         if self.shown.trace is None:
             return ""
-        if self.touring is not None and self.touring.keeps_verdict_back:
+        kept_back = self.touring is not None and self.touring.keeps_verdict_back
+        if kept_back and not Overall.of(self.shown.trace).has_no_rate:
             return f"{KEPT_BACK} "
         seeds = self.shown.seeds.near(self.shown.trace)
         among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)

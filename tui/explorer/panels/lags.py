@@ -57,6 +57,7 @@ CURVES: Mapping[OverLosses, str] = {
 }
 
 SEES: Mapping[OverLosses, str] = {"typical": "the mean of them", "summed": "what an optimizer sees"}
+SEES_BRIEFLY: Mapping[OverLosses, str] = {"typical": "their mean", "summed": "their sum"}
 
 LOW = 18
 """Rows below which theory's lines share one row, the words on truncation have one row instead of two, and of many lines
@@ -348,11 +349,19 @@ class LagsPanel(Vertical, SessionPanel):
         if none or (found is not None and not state.problem):
             other = "" if found is None else apart_from(self.trace, found)
             forms = none if none or found is None else band_told(found, self._leading, other, busy)
+            if not other:  # else the value that is being changed is what matters
+                forms = (*(f"{form} · {key}" for key in self._next_seeds for form in forms), *forms)
             line.update(Text(fitting(forms, self.content_size.width, 1) or forms[-1], "italic" if other else ""))
             line.tooltip = Text(forms[0])
         else:
             line.update(Text(f"≈ {count_told(count)}: {state.problem or busy}", "italic"))
             line.tooltip = None
+
+    @property
+    def _next_seeds(self) -> tuple[str, ...]:
+        """What the key does next, and how the seeds are put away again, which stay with another network, too."""
+        more = self.view.with_next_seeds().seeds
+        return (f"M: {more}, then none", f"M: {more}, none") if more else ("M: none",)
 
     def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:
         """Why there are no lines of theory on the chart, if there are none."""
@@ -382,7 +391,8 @@ class LagsPanel(Vertical, SessionPanel):
             behind = "" if other in (None, curve) or len(self.shown.pins) > 1 else f", pinned {losses_named(other)}"
             return (f"{name} on its way back{behind}{by}", f"{name}{behind}{by}", f"{name}{by}", name)
         whole, brief = f"{ALL_LOSSES}, {curve}", f"all, {curve}"
-        return (f"{whole}{by or f': {SEES[curve]}'}", f"{whole}{by}", f"{brief}{by}", brief, curve)
+        told, least = f"{whole}: {SEES[curve]}", f"{ALL_LOSSES}, {SEES_BRIEFLY[curve]}"
+        return (f"{told}{by}", told, *((f"{whole}{by}",) if by else ()), least, f"{brief}{by}", brief, curve)
 
     def _curve_explained(self) -> str:
         curve = self.curve

@@ -198,10 +198,11 @@ class MapPanel(Vertical, SessionPanel):
 
     def _under_mouse(self) -> tuple[str, ...]:
         if self._under is None:
+            on = "" if self.cursor is None or self.cursor.position == self.cursor.last else " · → further back"
             return (
-                "↑ ↓ another loss · f all of them · → further back · point at a cell for its value, click to go there",
-                "↑ ↓ loss · f all of them · → further back · click to go there",
-                "↑ ↓ loss · → further back",
+                f"↑ ↓ another loss · f all of them{on} · point at a cell for its value, click to go there",
+                f"↑ ↓ loss · f all of them{on} · click to go there",
+                f"↑ ↓ loss{on}",
             )
         trace, point = self._under
         whose = "mouse" if trace is self.trace else "mouse, pinned"

@@ -170,7 +170,7 @@ class QuestionPanel(VerticalScroll):
         below = sum(view.virtual_region.y + VERDICT_ROWS > end for view in views) if len(views) == len(tested) else 0
         line.display = bool(below)
         if below:
-            more = f"↓ {below} more {'claim' if below == 1 else 'claims'} below "
+            more = f"↓ {'all' if below == len(views) else f'{below} of'} {len(views)} claims below "
             line.update(Text("\n".join(_in_brief(tested, more, self.content_size.width))))
 
     @property

@@ -25,6 +25,9 @@ ASKED = "What do you expect?"
 """What stands in the place of the title while a question waits: many a title is its answer"""
 
 KEPT_BACK = "(Lines come with the answer.)"
+"""What is said where a step draws no lines before its answer"""
+
+MORE_KEPT_BACK = "(More lines with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
 
 
@@ -150,7 +153,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")
         if question is not None:
-            asked = Text.assemble((filled(question.ask), "bold"), f" {KEPT_BACK}" if touring.keeps_back else "")
+            asked = Text.assemble((filled(question.ask), "bold"), _kept_back(touring))
             if touring.revealed:
                 asked = _reason(question, touring.chosen, filled, right_answer(question, found)) + attempt
             self.query_one("#tour-question", Static).update(asked)
@@ -195,6 +198,13 @@ def _written(touring: Touring) -> str:
     step, question = touring.step, touring.step.question
     asked = () if question is None else (question.reason,) if touring.revealed else (question.ask, *question.answers)
     return " ".join((step.text, step.then_try, *asked))
+
+
+def _kept_back(touring: Touring) -> str:
+    """That lines, or more of them, come with the answer, after the question; nothing where none do."""
+    if not touring.keeps_back:
+        return ""
+    return f" {KEPT_BACK if 'all' in touring.view.hidden else MORE_KEPT_BACK}"
 
 
 def _reason(question: Question, chosen: int | None, filled: Callable[[str], str], right: int | None) -> Text:

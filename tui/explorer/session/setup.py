@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import Experiment, Given, Grouping
+from core.settings.files import shortened
 from core.settings.setup_code import SETTINGS, TRAINED, decoded, encoded, experiment_of, settings_record
 from core.sources.driving import Asked
 from tui.explorer.session.lag_range import LagRange
@@ -156,8 +157,12 @@ class Setup:
         try:
             look = _look(self.view).model_dump(exclude_defaults=True, mode="json")
             file = None if self.file is None else _file(self.file).model_dump(exclude_defaults=True, mode="json")
-        except ValidationError:
-            raise ValueError(f"a code has names of at most {LONGEST_NAME} characters; save a file instead") from None
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            why = f"cannot say {'.'.join(map(str, wrong['loc']))} = {shortened(str(wrong['input']))}"
+            if wrong["type"] == "string_too_long":
+                why = f"has names of at most {LONGEST_NAME} characters"
+            raise ValueError(f"a code {why}; save a file instead") from None
         found: dict[str, Any] = {SETTINGS: settings_record(self.experiment), TRAINED: self.trained}
         found |= {VIEW: look, PLACE: self.place}
         if file is not None:

@@ -125,7 +125,7 @@ class Scene:
         drawn = [name for name in every if name not in self.hidden]
         lines = f"lines of {', '.join(drawn)}" if drawn else "no lines yet"
         lag = "" if self.seen.lag is None else f", lag {self.seen.lag} marked"
-        more = " More of them come with the answer." if self.keeps_back else ""
+        more = f" {'More of them' if drawn else 'They'} come with the answer." if self.keeps_back else ""
         said = f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.{more}"
         return Drawing(partial(lags_figure, trace, curve, shown=chart), said, said if self.asking else "")
 

@@ -22,7 +22,8 @@ from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.report.charts.unrolled import openness
 from tui.report.curves import ALL_LOSSES, Curve, log2_curve, losses_named
-from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
+from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude
+from tui.report.words.overall import steps_told
 from tui.report.words.reference import reference_group
 from tui.report.words.title import left_of
 from tui.report.words.verdict import verdict
@@ -87,7 +88,7 @@ def _horizon(seen: Seen, name: str = "") -> str:
 
 def _half_life(seen: Seen, name: str = "") -> str:
     found = seen.rate(name or reference_group(seen.trace)).half_life
-    return UNKNOWN if found is None else number(abs(found))
+    return UNKNOWN if found is None else steps_told(abs(found))
 
 
 def _factor(seen: Seen, name: str) -> str:

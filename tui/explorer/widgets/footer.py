@@ -20,8 +20,8 @@ from tui.explorer.painting.view import PaintedView
 
 GO_FIRST = (
     "lesson",
-    "scene",
     "undo",
+    "scene",
     "group",
     "train",
     "tour",
@@ -56,9 +56,14 @@ class Key:
     """What stands between it and the key before"""
 
     @property
+    def gap(self) -> str:
+        """What is between it and the key before."""
+        return self.before or " "
+
+    @property
     def cells(self) -> int:
-        """How many cells the key takes, with the gap to the next one."""
-        return len(self.before) + len(self.display) + len(self.label) + 2
+        """How many cells the key takes, without the gap."""
+        return len(self.display) + 1 + len(self.label)
 
 
 class FittingFooter(PaintedView):
@@ -128,28 +133,40 @@ class FittingFooter(PaintedView):
 
     def fitting(self, room: int) -> list[Key]:
         """The keys that there is room for, in columns."""
-        keys = list(self._keys)
+        gone: list[str] = []
+
+        def left() -> list[Key]:
+            return [key for key in self._keys if key.action.partition("(")[0] not in gone]
+
+        def too_many() -> bool:
+            return sum(len(key.gap) + key.cells for key in left()) - 1 > room  # before the first one no gap is needed
+
         for action in GO_FIRST:
-            if sum(key.cells for key in keys) <= room:
+            if not too_many():
                 break
-            keys = [key for key in keys if key.action.partition("(")[0] != action]
-        return keys
+            gone.append(action)
+        for action in reversed(gone[1:]):  # where a long one has gone, a short one may stay; the first is never needed
+            gone.remove(action)
+            if too_many():
+                gone.append(action)
+        return left()
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The line: the palette's key at the right, the others from the left."""
         self._places, segments, column = [], [], 0
         for key in self.fitting(width):
+            start = column + len(key.gap) if column else 0
             if key.before:
-                start = max(column, width - key.cells + 1)
+                start = max(start, width - key.cells)
+                segments.append(Segment(" " * (start - column - len(key.gap))))
+                segments.append(Segment(key.gap, self._look("edge")))
+            else:
                 segments.append(Segment(" " * (start - column)))
-                segments.append(Segment(key.before, self._look("edge")))
-                column = start + len(key.before)
+            column = start
             self._places.append((column, key))
             for part, text in (("key", key.display), ("label", f" {key.label}")):
                 segments.append(Segment(text, self._look(part, key)))
                 column += len(text)
-            segments.append(Segment(" "))
-            column += 1
         return [Strip(segments)]
 
     def _look(self, part: str, key: Key | None = None) -> Style:
@@ -158,7 +175,7 @@ class FittingFooter(PaintedView):
         return style + Style(bold=part == "key", dim=key is not None and not key.enabled)
 
     def _at(self, event: events.MouseEvent) -> Key | None:
-        here = (key for start, key in self._places if start <= event.x < start + key.cells - 1 - len(key.before))
+        here = (key for start, key in self._places if start <= event.x < start + key.cells)
         return next(here, None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -45,6 +45,8 @@ class EndColumn:
     words: bool = False
     width: int = 0
     """Cells, the gap before the names among them"""
+    longest: int = 0
+    """Cells of the longest name that there is room for; of a longer one only the marker stands there"""
     gap: int = GAP
 
 
@@ -59,12 +61,16 @@ def end_column(names: Sequence[str], brackets: Sequence[Bracket], columns: int) 
     if not names:
         return EndColumn()
     room = int(columns * LARGEST_SHARE)
-    plain = GAP + 2 + max(cell_len(single(name)) for name in names)
+    lengths = sorted(cell_len(single(name)) for name in names)
+    plain = GAP + 2 + lengths[-1]
     framed = plain + 2 if brackets else plain
     worded = framed + 1 + max(cell_len(single(one.text)) for one in brackets) if brackets else framed
     for width, bracket, words in ((worded, True, True), (framed, True, False), (plain, False, False)):
         if width <= room:
-            return EndColumn(markers=True, names=True, bracket=bracket, words=words, width=width)
+            return EndColumn(True, True, bracket, words, width, longest=lengths[-1])
+    if GAP + 2 + lengths[0] <= room:
+        longest = max(length for length in lengths if GAP + 2 + length <= room)
+        return EndColumn(markers=True, names=True, width=GAP + 2 + longest, longest=longest)
     return EndColumn(markers=True, width=GAP + 1) if room >= GAP + 1 else EndColumn()
 
 
@@ -113,9 +119,8 @@ def write_ends(
     ordered = sorted(labels, key=lambda one: (one.row, -one.height))[:height]
     rows = dict(zip((one.name for one in ordered), apart([one.row for one in ordered], height), strict=True))
     for one in ordered:
-        grid.write(
-            left, top + rows[one.name], f"{one.marker} {single(one.name)}" if room.names else one.marker, one.ink
-        )
+        named = room.names and cell_len(single(one.name)) <= room.longest
+        grid.write(left, top + rows[one.name], f"{one.marker} {single(one.name)}" if named else one.marker, one.ink)
     if not room.bracket:
         return
     column = left + 3 + max((cell_len(single(one.name)) for one in ordered), default=0)

@@ -18,7 +18,7 @@ from tui.report.charts.pins import AT_END, leading
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SeriesStyle
 from tui.report.styles import line_styles
-from tui.report.words.seeds import SHARES, apart_from, count_told
+from tui.report.words.seeds import SHARES, apart_from, count_told, of_theirs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -80,6 +80,6 @@ def seeds_series(
     ]
     called, looks = count_told(len(ensemble.seeds)), {"color": MEDIAN.color, "marker": MEDIAN.marker}
     other = apart_from(trace, ensemble)
-    whole, end = (f"{called} of {other}", fit(other, AT_END).rstrip()) if other else (called, called)
+    whole, end = (f"{called}{of_theirs(other)}", fit(other, AT_END).rstrip()) if other else (called, called)
     series.append(drawn(f"median of {whole}", middle, end=end, apart=True, dash=PINNED, faint_from=faint_from, **looks))
     return series, [Band(x[order], low[order], high[order], color)]

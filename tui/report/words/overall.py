@@ -85,6 +85,11 @@ class Overall:
         return self.rate.regime == "exploding" and still_growing(self.trace.tape)
 
     @property
+    def has_no_rate(self) -> bool:
+        """Whether there is a gradient, but at too few lags for a rate with its error, so that nothing can be told."""
+        return self.last_lag >= 0 and self.rate.regime == "undetermined" and not has_error(self.rate)
+
+    @property
     def too_few(self) -> str:
         """Why there is no rate: too few lags, or too few that have any gradient."""
         if self.lags == 0:

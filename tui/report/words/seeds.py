@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SHARES: Final = (0.1, 0.5, 0.9)
 """The quantiles over seeds that are shown: between the first and the last are eight of ten networks"""
 
+FIRST_SEEDS: Final = ("seed ", "data seed ")
+"""How what is told of a seed in the settings begins: it is the first of those that networks are drawn with"""
+
 FROM_FILE: Final = "other seeds are of settings, and no settings make this network and its data"
 """Why there are none of a network that came from elsewhere"""
 
@@ -72,6 +75,22 @@ def apart_from(trace: Trace, ensemble: EnsembleLines) -> str:
     return "" if own is None else apart(ensemble.experiment, own) or ""
 
 
+def of_theirs(other: str) -> str:
+    """The settings that other seeds are of, told after how many there are; empty where they are the network's own.
+
+    >>> of_theirs("gain 1.13"), of_theirs("seed 9, data seed 2"), of_theirs("gain 1.13, seed 9"), of_theirs("")
+    (' of gain 1.13', ' from seed 9, data seed 2 on', ' of gain 1.13 from seed 9 on', '')
+
+    Args:
+        other: What sets their settings apart, see `apart`.
+    """
+    parts = other.split(", ") if other else []
+    first = [part for part in parts if part.startswith(FIRST_SEEDS)]
+    rest = [part for part in parts if part not in first]
+    of = f" of {', '.join(rest)}" if rest else ""
+    return f"{of} from {', '.join(first)} on" if first else of
+
+
 def why_none(trace: Trace) -> str:
     """Why a network has none of other seeds beside it; empty where it can have."""
     if trace.origin.settings is None:
@@ -110,7 +129,7 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     plain = typical(trace, found.rate).replace(" is ", " ").replace(" per step", "")
     whole = plain.replace(told if told in plain else factor(own.log2_per_step), told + of)
     other = apart_from(trace, ensemble)
-    place, theirs = (None, f" of {other}") if other else (place, "")
+    place, theirs = (None if other else place), of_theirs(other)
     where = "" if place is None else f" · this seed is the {ordinal(place[0])} of {place[1]}"
     at = "" if place is None else f" · {ordinal(place[0])} of {place[1]}"
     at_middle, there = over.partition(",")[0], f"over {count_told(len(ensemble.seeds))}{theirs}"
@@ -159,11 +178,12 @@ def band_told(ensemble: EnsembleLines, line: str | None, other: str = "", busy: 
     if not line:
         return (f"≈ {there}: no line is shown that they stand behind",)
     if other:
-        own = f"this network's: {busy}"
-        forms = (f"≈ {of}{there} of {other}; {own}", f"≈ {there} of {other}; {own}")
-        return (*forms, f"≈ {there} of {other}, not of this network", f"≈ {there} of {other}")
+        own, theirs = f"this network's: {busy}", f"{there}{of_theirs(other)}"
+        forms = (f"≈ {of}{theirs}; {own}", f"≈ {theirs}; {own}")
+        return (*forms, f"≈ {theirs}, not of this network", f"≈ {theirs}")
     return (
         f"≈ {of}{there}, of weights and data: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: median, {low} … {high}{missing}",
+        f"≈ {there}: median, {100 * SHARES[0]:g}–{high}{missing}",
     )

@@ -13,7 +13,7 @@ import numpy as np
 from core.bptt.rate import FEW_LAGS
 from tui.report.numbers import factor, magnitude
 from tui.report.words.counted import counted, listed
-from tui.report.words.overall import SHARE, Overall, factor_told, has_error, steps_told
+from tui.report.words.overall import SHARE, Overall, factor_told, steps_told
 from tui.report.words.reference import is_known, recurrent_groups
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _verdict(overall: Overall) -> tuple[str, ...]:
         return ("no gradient: exactly zero at every lag",)
     if overall.last_lag < 0:
         return (f"no gradient reaches {listed(list(recurrent_groups(overall.trace)))}: exactly zero at every lag",)
-    if rate.regime == "undetermined" and not has_error(rate):
+    if overall.has_no_rate:
         return (f"gradient is undetermined: {overall.too_few}",)
     whose = f"gradient of {overall.reference}"
     if rate.regime == "undetermined":
