@@ -181,25 +181,32 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
 
 
 @pytest.mark.parametrize(
-    ("task", "horizon", "said"),
+    ("task", "horizon", "trained", "said"),
     [
         (
             "sunspots",
             8.0,
+            8.0,
             "needs 1 step back, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy ",
         ),
-        ("adding", 8.0, "left from lag 8 on: a remedy of vanishing gradients means something here"),
+        ("adding", 8.0, 8.0, "left from lag 8 on: a remedy of vanishing gradients means something here"),
         (
             "adding",
             math.inf,
+            math.inf,
             "or more at every lag: a remedy of vanishing gradients means little here",
         ),
-        ("noise", 8.0, "no remedy means anything"),
-        ("text", 8.0, "is not known"),
+        ("adding", 37.0, 5.0, "from lag 37 on, once it is trained under 1 % from lag 5 on: a remedy of vanishing "),
+        ("adding", 37.0, 5.0, "means something here"),
+        ("adding", math.inf, 5.0, "at every lag, once it is trained under 1 % from lag 5 on: a remedy "),
+        ("adding", 37.0, 30.0, "left from lag 37 on: a remedy of vanishing gradients means little here"),
+        ("adding", 37.0, math.nan, "left from lag 37 on: a remedy of vanishing gradients means little here"),
+        ("noise", 8.0, 8.0, "no remedy means anything"),
+        ("text", 8.0, 8.0, "is not known"),
     ],
 )
-def test_it_says_on_which_tasks_a_remedy_means_something(task: str, horizon: float, said: str) -> None:
-    plain = [Score("vanilla", 0, 1.0, None, None, -1.0, -1.0, horizon, horizon, 9, 0, None)]
+def test_it_says_on_which_tasks_a_remedy_means_something(task: str, horizon: float, trained: float, said: str) -> None:
+    plain = [Score("vanilla", 0, 1.0, None, None, -1.0, -1.0, horizon, trained, 9, 0, None)]
     assert said in meaning(Experiment(task=task), plain)
     assert len(meaning(Experiment(task=task), plain, wide=False)) <= 81
 

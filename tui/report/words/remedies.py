@@ -97,7 +97,8 @@ def left_of(scores: Sequence[Score]) -> str:
 def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
     """Whether a remedy of vanishing gradients means something on this task.
 
-    It does where what is to be remembered lies further back than the plain network's gradient reaches.
+    It does where what is to be remembered lies further back than the plain network's gradient reaches, untrained or
+    trained: a network that reaches far enough at first may lose it in training.
 
     Args:
         experiment: What all of them start from.
@@ -110,22 +111,29 @@ def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True
     if needed == 0:
         return "The past says nothing of what is asked for: no remedy means anything here."
     needs = f"The task needs {counted(needed, 'step')} back"
-    horizon = middle([one.horizon_before for one in plain])[0]
+    horizon, trained = (
+        middle([getattr(one, name) for one in plain])[0] for name in ("horizon_before", "horizon_after")
+    )
     if math.isnan(horizon):
         return f"{needs}."
-    reached = "every lag" if math.isinf(horizon) else number(horizon)
-    little = needed < horizon
+    lost = trained <= needed < horizon
+    little = needed < horizon and not lost
     if not wide:
+        if lost:
+            return f"{needs}, trained gradients reach {number(trained)}: vanishing matters."
         if math.isinf(horizon):
             return f"{needs}, plain gradients reach every lag: none vanishes."
-        return f"{needs}, plain gradients reach {reached}: vanishing {'matters little' if little else 'matters'}."
+        return (
+            f"{needs}, plain gradients reach {number(horizon)}: vanishing {'matters little' if little else 'matters'}."
+        )
     means = "little" if little else "something"
     left = (
         "the plain network keeps 1 % of its gradient or more at every lag"
         if math.isinf(horizon)
-        else f"under 1 % of the plain network's gradient is left from lag {reached} on"
+        else f"under 1 % of the plain network's gradient is left from lag {number(horizon)} on"
     )
-    return f"{needs}, and {left}: a remedy of vanishing gradients means {means} here."
+    once = f", once it is trained under 1 % from lag {number(trained)} on" if lost else ""
+    return f"{needs}, and {left}{once}: a remedy of vanishing gradients means {means} here."
 
 
 def means_here(remedy: Remedy, scores: Sequence[Score]) -> str:
