@@ -174,6 +174,16 @@ async def test_a_question_is_typed_with_the_step_and_asked_in_the_lesson(drive: 
 
 
 @explorer(SMALL, size=NARROW, only="work")
+async def test_what_a_question_lacks_is_said_when_its_step_is_kept(drive: Drive) -> None:
+    await asking(drive)
+    await drive.press("enter", "enter", *"Which?", "enter", *"one", "enter", "enter")
+    await drive.until(lambda: drive.app.screen is drive.screen and len(drive.app._notifications))
+    (note,) = drive.app._notifications
+    assert note.message.startswith("Kept as step 1, but a question has 2 to 9 answers"), note.message
+    assert note.message.endswith(". E completes it.") and note.severity == "warning"
+
+
+@explorer(SMALL, size=NARROW, only="work")
 async def test_enter_goes_on_from_field_to_field_and_keeps_after_the_last_one(drive: Drive) -> None:
     dialog = await asking(drive)
     for field in ("title", "text", "ask"):

@@ -35,7 +35,10 @@ async def scene(explorer: SessionScreen) -> None:
     words = await explorer.ask(SceneDialog(number, lessons.Page(step, numbers=known), seen))
     if words is not None:
         take(explorer, explorer.lesson.added(step, known).worded(number - 1, words))
-        explorer.notify(f"Kept as step {number}. E puts the steps in order, saves and plays them.")
+        if lacking := explorer.lesson.pages[number - 1].missing:
+            explorer.notify(f"Kept as step {number}, but {lacking}. E completes it.", severity="warning")
+        else:
+            explorer.notify(f"Kept as step {number}. E puts the steps in order, saves and plays them.")
 
 
 def take(explorer: SessionScreen, lesson: Lesson) -> None:
