@@ -18,6 +18,8 @@ from core.training.remedies_over_seeds import Difference, Score, difference
 from tui.explorer.background.remedies_run import Done, Trial, TriedRemedies, try_remedies
 from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen
 from tui.explorer.dialogs.remedies_table import about, cells, head
+from tui.explorer.dialogs.symbols import Symbols
+from tui.explorer.widgets.written import text_on
 from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
 from tui.report.words.remedies import difference_text, meaning, means_here, verdict
@@ -389,6 +391,16 @@ async def test_help_opens_is_read_on_and_closes_without_closing_the_remedies(dri
     assert drive.app.screen is screen
     await drive.press("pagedown")
     assert screen.query_one(DataTable).cursor_row > 0, "without help they are the table's"
+
+
+@explorer(SMALL, only="work")
+async def test_the_words_of_the_table_are_explained(drive: Drive) -> None:
+    screen = await known(drive)
+    await drive.press("question_mark")
+    await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
+    assert "metric" in text_on(drive.app.screen) or "typical" in text_on(drive.app.screen)
+    await drive.press("question_mark")
+    await drive.until(lambda: drive.app.screen is screen)
 
 
 def test_what_is_to_be_beaten_stands_above() -> None:

@@ -463,7 +463,7 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on"))
+HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on", "symbols"))
 """The commands that every screen with a help has"""
 
 

@@ -10,6 +10,7 @@ from textual.worker import Worker
 
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets import help_panel as helping
+from tui.explorer.widgets.written import text_on
 
 
 class WorkingScreen(Dialog[ScreenResultType]):
@@ -54,6 +55,13 @@ class WorkingScreen(Dialog[ScreenResultType]):
     def action_help_on(self, by: int) -> None:
         """Scroll the help by a page, on or back."""
         helping.read_on(self, by)
+
+    def action_symbols(self) -> None:
+        """Say what the symbols and words of this screen mean."""
+        from tui.explorer.dialogs.symbols import Symbols  # the start does not wait for it
+        from tui.report.glossary import terms_in
+
+        self.app.push_screen(Symbols("this screen", terms_in(text_on(self))))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The page keys are for help that is open."""
